@@ -1,0 +1,1 @@
+"""Reading controllers. One folder a protocol; nothing here writes to a controller."""

@@ -1,0 +1,1 @@
+"""The words every room may use, on the standard library alone."""

@@ -1,0 +1,48 @@
+"""States of a functional item over time."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from evaluators.model.samples import Reason
+
+
+class State(StrEnum):
+    """What a functional item is at an instant."""
+
+    UP = "up"
+    DOWN = "down"
+    UNKNOWN = "unknown"
+    PLANNED = "planned"
+    """Under maintenance that was declared before it began."""
+    NOT_REQUIRED = "not_required"
+    """Nobody asks it to work then."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """Why a span is unknown: the point at fault (its key, ``device/point``) and the reason of its samples.
+
+    ``reason`` is `Reason.NONE` where there was simply no sample.
+    """
+
+    point: str
+    reason: Reason
+
+
+@dataclass(frozen=True, slots=True)
+class Episode:
+    """A half-open span ``[start, end)``, ns UTC, in which one functional item was in one state."""
+
+    item: str
+    start: int
+    end: int
+    state: State
+    cause: Cause | None = None
+    """Set for `State.UNKNOWN` where one point is known to be the cause."""
+
+    @property
+    def length(self) -> int:
+        """Nanoseconds from start to end."""
+        return self.end - self.start

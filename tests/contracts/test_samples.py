@@ -1,0 +1,123 @@
+"""The contract of samples and blocks."""
+
+import math
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from evaluators.model.samples import (
+    INT64_MAX,
+    INT64_MIN,
+    BlockBuilder,
+    Columns,
+    Quality,
+    Reason,
+    ValueKind,
+    fit,
+)
+
+
+@pytest.mark.parametrize(
+    ("kind", "value", "expected"),
+    [
+        (ValueKind.FLOAT, 1, (1.0, Reason.NONE)),
+        (ValueKind.FLOAT, math.nan, (0.0, Reason.NOT_A_NUMBER)),
+        (ValueKind.FLOAT, -math.inf, (0.0, Reason.NOT_A_NUMBER)),
+        (ValueKind.FLOAT, 10**400, (0.0, Reason.OUT_OF_RANGE)),
+        (ValueKind.FLOAT, "1.5", (0.0, Reason.WRONG_TYPE)),
+        (ValueKind.INT, INT64_MAX, (INT64_MAX, Reason.NONE)),
+        (ValueKind.INT, INT64_MAX + 1, (0, Reason.OUT_OF_RANGE)),
+        (ValueKind.INT, INT64_MIN - 1, (0, Reason.OUT_OF_RANGE)),
+        (ValueKind.INT, 3.0, (3, Reason.NONE)),
+        (ValueKind.INT, 3.5, (0, Reason.WRONG_TYPE)),
+        (ValueKind.INT, math.nan, (0, Reason.NOT_A_NUMBER)),
+        (ValueKind.BOOL, 1, (True, Reason.NONE)),
+        (ValueKind.BOOL, 2, (False, Reason.WRONG_TYPE)),
+        (ValueKind.TEXT, "开", ("开", Reason.NONE)),
+        (ValueKind.TEXT, 1, ("", Reason.WRONG_TYPE)),
+    ],
+)
+def test_a_value_fits_its_kind_or_says_why_not(kind: ValueKind, value: object, expected: object) -> None:
+    assert fit(kind, value) == expected  # type: ignore[arg-type]
+
+
+@given(st.integers(min_value=INT64_MIN, max_value=INT64_MAX))
+def test_64_bit_counters_keep_every_digit(value: int) -> None:
+    builder = BlockBuilder("meters")
+    builder.add(1, ValueKind.INT, 5, value)
+    (sample,) = builder.build(6).samples()
+    assert sample.value == value
+
+
+def test_a_block_gives_back_its_rows_with_quality_and_reason() -> None:
+    builder = BlockBuilder("bms")
+    builder.add(7, ValueKind.FLOAT, 10, 21.5)
+    builder.add(8, ValueKind.BOOL, 11, True, Quality.UNCERTAIN, Reason.OUT_OF_SERVICE)
+    builder.bad(9, ValueKind.FLOAT, 12, Reason.TIMEOUT)
+    block = builder.build(13)
+    rows = {(s.point, s.time, s.value, s.quality, s.reason, s.received) for s in block.samples()}
+    assert rows == {
+        (7, 10, 21.5, Quality.GOOD, Reason.NONE, 13),
+        (8, 11, True, Quality.UNCERTAIN, Reason.OUT_OF_SERVICE, 13),
+        (9, 12, None, Quality.BAD, Reason.TIMEOUT, 13),
+    }
+    assert len(block) == 3
+    assert len(builder.build(14)) == 0
+
+
+def test_a_value_that_does_not_fit_is_bad_and_has_no_value() -> None:
+    builder = BlockBuilder("bms")
+    builder.add(1, ValueKind.FLOAT, 10, math.nan)
+    (sample,) = builder.build(11).samples()
+    assert (sample.value, sample.quality, sample.reason) == (None, Quality.BAD, Reason.NOT_A_NUMBER)
+
+
+def test_quality_and_reason_must_agree() -> None:
+    builder = BlockBuilder("bms")
+    with pytest.raises(ValueError, match="does not go with"):
+        builder.add(1, ValueKind.INT, 1, 1, Quality.BAD)
+    with pytest.raises(ValueError, match="does not go with"):
+        builder.add(1, ValueKind.INT, 1, 1, Quality.GOOD, Reason.FAULT)
+    with pytest.raises(ValueError, match="needs a value"):
+        builder.add(1, ValueKind.INT, 1, None, Quality.BAD, Reason.FAULT)
+
+
+def test_reasons_are_stored_numbers_that_never_change() -> None:
+    assert {reason.name: reason.value for reason in Reason} == {
+        "NONE": 0,
+        "TIMEOUT": 1,
+        "OFFLINE": 2,
+        "REFUSED": 3,
+        "MISMATCH": 4,
+        "MALFORMED": 5,
+        "MISSING": 6,
+        "WRONG_TYPE": 7,
+        "NOT_A_NUMBER": 8,
+        "OUT_OF_RANGE": 9,
+        "ABSENT": 10,
+        "ILLEGAL_FUNCTION": 11,
+        "ILLEGAL_ADDRESS": 12,
+        "ILLEGAL_VALUE": 13,
+        "DEVICE_FAILURE": 14,
+        "DEVICE_BUSY": 15,
+        "GATEWAY_UNAVAILABLE": 16,
+        "GATEWAY_NO_RESPONSE": 17,
+        "OTHER_EXCEPTION": 18,
+        "UNKNOWN_OBJECT": 19,
+        "UNKNOWN_PROPERTY": 20,
+        "PROTOCOL_ERROR": 21,
+        "ABORTED": 22,
+        "REJECTED": 23,
+        "FAULT": 64,
+        "OUT_OF_SERVICE": 65,
+        "OVERRIDDEN": 66,
+        "RETAINED": 67,
+        "NOT_COMMISSIONED": 68,
+    }
+    assert Reason.NONE.label == ""
+    assert Reason.OUT_OF_SERVICE.label == "out_of_service"
+
+
+def test_columns_start_empty() -> None:
+    assert [len(Columns.empty(kind)) for kind in ValueKind] == [0, 0, 0, 0]
