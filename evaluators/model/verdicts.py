@@ -69,3 +69,5 @@ class Verdict:
     coverage: Fraction | None
     as_of: int
     missing: tuple[Missing, ...] = ()
+    note: str = ""
+    """What a reader must know beside the figures, such as a reading on which the answer depends."""
