@@ -6,12 +6,12 @@ comes late and changes the past is reported by `take`; its point must then be fo
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import groupby
 
 from evaluators.model.episodes import Episode
 from evaluators.model.records import Declaration
-from evaluators.model.samples import Block, Quality, Reason, Sample
+from evaluators.model.samples import Block, Sample, Value
 from evaluators.model.site import Item, Site
 from evaluators.order import order_key
 from evaluators.states import ConditionFold, episodes
@@ -40,15 +40,16 @@ class Standing:
         """Fold a block in; returns the points that must be folded anew (`refold`), since the past changed."""
         late = set()
         for part in block.columns:
-            for row, point in enumerate(part.points):
+            values: Sequence[Value] = part.values
+            rows = zip(part.points, part.times, values, part.qualities, part.reasons, strict=True)
+            for point, time, value, quality, reason in rows:
                 for fold in self._by_point.get(point, ()):
-                    quality, reason = Quality(part.qualities[row]), Reason(part.reasons[row])
-                    if not fold.take(part.times[row], part.value_at(row), quality, reason):
+                    if not fold.take(time, value, quality, reason):
                         late.add(point)
         return frozenset(late)
 
     def refold(self, point: int, samples: Iterable[Sample]) -> None:
-        """Fold one point anew from all its samples in any order; of one identity the last in content order wins."""
+        """Fold one point anew from all samples, in any order; the last of one identity in content order wins."""
         folds = self._by_point[point]
         for fold in folds:
             fold.runs.clear()

@@ -34,11 +34,8 @@ _STOOD_DOWN = Reading(State.NOT_REQUIRED, True, Reason.NONE)
 
 def read(condition: Condition, value: Value | None, quality: Quality, reason: Reason) -> Reading:
     """What a sample with this value and quality says under ``condition``."""
-    if (
-        value is None
-        or quality is Quality.BAD
-        or (quality is Quality.UNCERTAIN and not condition.accept_uncertain)
-    ):
+    worst = Quality.UNCERTAIN if condition.accept_uncertain else Quality.GOOD
+    if value is None or quality > worst or not reason.carries_value:
         return Reading(State.UNKNOWN, False, reason)
     if value in condition.unknown_for:
         return _MUTE
@@ -72,13 +69,20 @@ class ConditionFold:
     condition: Condition
     hold_ns: int
     runs: list[Run] = field(default_factory=list)
+    _content: tuple[Value | None, int, int] | None = None
+    _reading: Reading = _MUTE
+    """What ``_content``, the content of the sample taken last, says."""
 
-    def take(self, time: int, value: Value | None, quality: Quality, reason: Reason) -> bool:
+    def take(self, time: int, value: Value | None, quality: int, reason: int) -> bool:
         """Fold one more sample in. False: it came out of order and changes the past, so fold the point anew.
 
-        After False the runs are as they were.
+        After False the runs are as they were. ``value`` may be a block's filler where the reason carries none.
         """
-        reading = read(self.condition, value, quality, reason)
+        content = (value, quality, reason)
+        if content != self._content:
+            self._reading = read(self.condition, value, Quality(quality), Reason(reason))
+            self._content = content
+        reading = self._reading
         if not self.runs or time > self.runs[-1].end:
             self._append(time, reading)
             return True

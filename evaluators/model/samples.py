@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import math
 from array import array
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from enum import IntEnum
+from typing import Any
 
 Value = float | int | bool | str
 
@@ -230,6 +231,25 @@ class BlockBuilder:
         """Append one row without a value."""
         self.add(point, kind, time, None, Quality.BAD, reason)
 
+    def extend(self, points: Sequence[int], kind: ValueKind, time: int, values: Sequence[Value]) -> None:
+        """Append good rows of one time: as `add` for each, at a fraction of its cost where all values fit."""
+        if len(points) != len(values):
+            raise ValueError(f"{len(points)} points do not go with {len(values)} values")
+        cells = _fit_all(kind, values)
+        if cells is None:
+            for point, value in zip(points, values, strict=True):
+                self.add(point, kind, time, value)
+            return
+        part = self._columns.get(kind)
+        if part is None:
+            part = self._columns[kind] = Columns.empty(kind)
+        rows = len(cells)
+        part.points.extend(points)
+        part.times.extend([time] * rows)
+        part.values.extend(cells)
+        part.qualities.extend(bytes(rows))
+        part.reasons.extend(bytes(rows))
+
     def build(self, received: int) -> Block:
         """The block of all rows added so far; the builder starts anew."""
         columns = tuple(self._columns[kind] for kind in sorted(self._columns))
@@ -266,6 +286,22 @@ def fit(kind: ValueKind, value: Value) -> tuple[Value, Reason]:
         return filler, Reason.WRONG_TYPE
     fits = INT64_MIN <= value <= INT64_MAX
     return (int(value), Reason.NONE) if fits else (filler, Reason.OUT_OF_RANGE)
+
+
+def _fit_all(kind: ValueKind, values: Sequence[Any]) -> array[Any] | None:
+    """The values as one column; None where `fit` has to look at each."""
+    code = _TYPECODES.get(kind)
+    if code is None:
+        return None
+    try:
+        cells: array[Any] = array(code, values)
+    except (TypeError, OverflowError):
+        return None
+    if kind is ValueKind.FLOAT:
+        return cells if math.isfinite(sum(cells)) else None
+    if kind is ValueKind.BOOL:
+        return cells if set(cells) <= {0, 1} else None
+    return cells
 
 
 def _as_float(value: float) -> tuple[Value, Reason]:

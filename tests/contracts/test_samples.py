@@ -121,3 +121,31 @@ def test_reasons_are_stored_numbers_that_never_change() -> None:
 
 def test_columns_start_empty() -> None:
     assert [len(Columns.empty(kind)) for kind in ValueKind] == [0, 0, 0, 0]
+
+
+@pytest.mark.parametrize(
+    ("kind", "values"),
+    [
+        (ValueKind.FLOAT, [1.5, 2, -0.0]),
+        (ValueKind.FLOAT, [1.5, math.nan]),
+        (ValueKind.FLOAT, [1e308, 1e308]),
+        (ValueKind.FLOAT, [1.0, "2"]),
+        (ValueKind.INT, [INT64_MIN, INT64_MAX, 0]),
+        (ValueKind.INT, [1, INT64_MAX + 1]),
+        (ValueKind.INT, [1, 2.0]),
+        (ValueKind.BOOL, [True, False, 1]),
+        (ValueKind.BOOL, [1, 2]),
+        (ValueKind.TEXT, ["自动", ""]),
+    ],
+)
+def test_rows_added_at_once_are_the_rows_added_one_by_one(
+    kind: ValueKind, values: list[float | int | str]
+) -> None:
+    at_once, singly = BlockBuilder("bms"), BlockBuilder("bms")
+    points = list(range(len(values)))
+    at_once.extend(points, kind, 7, values)
+    at_once.extend(points, kind, 8, values)
+    for time in (7, 8):
+        for point, value in zip(points, values, strict=True):
+            singly.add(point, kind, time, value)
+    assert list(at_once.build(9).samples()) == list(singly.build(9).samples())
