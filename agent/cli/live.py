@@ -1,0 +1,92 @@
+"""The live terminal view of a running agent: devices, availability, verdicts, newest values, what happened."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from zoneinfo import ZoneInfo
+
+from rich.columns import Columns
+from rich.console import Group, RenderableType
+from rich.panel import Panel
+from rich.table import Table
+from rich.text import Text
+
+from agent.app import Agent
+from agent.cli.tables import device_table, percent, shown_value, verdict_table
+from evaluators.model.episodes import Episode, State
+from evaluators.model.samples import Sample
+from evaluators.model.times import moment
+from evaluators.model.verdicts import Level
+
+EVENTS = 8
+STATE_STYLES = {
+    State.UP: "green",
+    State.DOWN: "bold red",
+    State.UNKNOWN: "yellow",
+    State.PLANNED: "cyan",
+    State.NOT_REQUIRED: "dim",
+}
+
+
+def transitions(episodes: dict[str, tuple[Episode, ...]]) -> list[Episode]:
+    """Every change of an item's state in the episodes, oldest first; how each began is not a change."""
+    changes = [episode for track in episodes.values() for episode in track[1:]]
+    return sorted(changes, key=lambda episode: (episode.start, episode.item))
+
+
+def event_line(episode: Episode, zone: ZoneInfo) -> str:
+    """One change of state for a person."""
+    at = moment(episode.start).astimezone(zone).strftime("%H:%M:%S.%f")[:-5]
+    cause = episode.cause
+    why = f" ({cause.point}: {cause.reason.label or 'no sample'})" if cause else ""
+    return f"{at}  {episode.item} {episode.state}{why}"
+
+
+def headline(agent: Agent) -> str:
+    """Site, time and the number of samples' points in one line."""
+    standing = agent.standing
+    site = agent.loaded.site
+    known = sum(1 for sample in standing.newest.values() if sample.value is not None)
+    at = moment(standing.as_of).astimezone(ZoneInfo(site.zone)).strftime("%Y-%m-%d %H:%M:%S")
+    return f"{site.name}  {at}  {known} of {len(site.points)} points have a value"
+
+
+def newest_table(agent: Agent, numbers: dict[int, str], chosen: Sequence[str]) -> Table:
+    """The newest value of a few points."""
+    table = Table(expand=True)
+    for heading in ("point", "value", "quality"):
+        table.add_column(heading)
+    by_key: dict[str, Sample] = {numbers[n]: s for n, s in agent.standing.newest.items() if n in numbers}
+    units = {point.key: point.unit for point in agent.loaded.site.points}
+    for key in chosen:
+        sample = by_key.get(key)
+        value = f"{shown_value(sample.value if sample else None)} {units[key]}"
+        quality = "never read" if sample is None else sample.reason.label or "good"
+        table.add_row(key, value, quality)
+    return table
+
+
+def view(agent: Agent, numbers: dict[int, str], chosen: Sequence[str]) -> RenderableType:
+    """The whole screen."""
+    standing = agent.standing
+    if not standing.as_of:
+        return Text("connecting …")
+    zone = ZoneInfo(agent.loaded.site.zone)
+    events = Text()
+    for episode in transitions(standing.episodes)[-EVENTS:]:
+        events.append(event_line(episode, zone) + "\n", STATE_STYLES[episode.state])
+    site_now = standing.judgements[0].verdict if standing.judgements else None
+    now = f"availability now {percent(site_now.low, site_now.high)}" if site_now else ""
+    return Group(
+        Text(f"Steward 楼宇管家  {headline(agent)}  {now}", "bold"),
+        device_table(agent.device_rows()),
+        verdict_table(agent.loaded.site, standing.judgements, (Level.SITE, Level.SYSTEM)),
+        Columns(
+            [
+                Panel(newest_table(agent, numbers, chosen), title="newest values"),
+                Panel(events, title="what happened"),
+            ],
+            equal=True,
+            expand=True,
+        ),
+    )

@@ -1,0 +1,1 @@
+"""Reading the journal, beside its writer or alone."""

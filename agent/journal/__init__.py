@@ -1,0 +1,1 @@
+"""The journal: what was taken, on disk, before anything is acknowledged."""

@@ -1,0 +1,40 @@
+"""Where the newest sample of each point is, as bytes and back. Pure."""
+
+from __future__ import annotations
+
+import zlib
+from array import array
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from agent.errors import JournalCorrupt
+
+
+class Newest(NamedTuple):
+    """The source time of a point's newest sample (ns UTC) and the block that holds it."""
+
+    time: int
+    seq: int
+
+
+def encode(newest: Mapping[int, Newest]) -> bytes:
+    """All points, as packed columns."""
+    columns = array("q")
+    columns.extend(newest.keys())
+    columns.extend(entry.time for entry in newest.values())
+    columns.extend(entry.seq for entry in newest.values())
+    return zlib.compress(columns.tobytes(), 1)
+
+
+def decode(packed: bytes) -> dict[int, Newest]:
+    """The points of `encode`; JournalCorrupt where a byte is missing or changed."""
+    columns = array("q")
+    try:
+        columns.frombytes(zlib.decompress(packed))
+    except (zlib.error, ValueError) as error:
+        raise JournalCorrupt(f"the checkpoint cannot be unpacked: {error}") from error
+    count, rest = divmod(len(columns), 3)
+    if rest:
+        raise JournalCorrupt("the checkpoint was cut")
+    rows = zip(columns[:count], columns[count : 2 * count], columns[2 * count :], strict=True)
+    return {point: Newest(time, seq) for point, time, seq in rows}

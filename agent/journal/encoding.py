@@ -1,0 +1,179 @@
+"""Blocks as bytes and back: version 1 of the payload. Pure.
+
+A header (version, packing, CRC-32 and length of the body, all little-endian), then the body, packed by zlib where
+that makes it smaller. The body holds the columns part by part: points (only the first where they count up by one),
+times as differences to the earliest (none where all are equal), values as they are in memory, then qualities and
+reasons unless every row is good. Values come back bit for bit.
+"""
+
+from __future__ import annotations
+
+import struct
+import zlib
+from array import array
+from typing import NamedTuple
+
+from agent.errors import JournalCorrupt
+from evaluators.model.samples import Block, Columns, Quality, Reason, ValueKind
+
+VERSION = 1
+
+_HEADER = struct.Struct("<BBII")
+_PART = struct.Struct("<BBBIq")
+_RAW, _ZLIB = 0, 1
+_CONSECUTIVE, _ALL_GOOD = 1, 2
+_DELTA_CODES = {1: "B", 2: "H", 4: "I", 8: "Q"}
+_VALUE_CODES = {ValueKind.FLOAT: "d", ValueKind.INT: "q", ValueKind.BOOL: "b"}
+_REASONS = frozenset(Reason)
+_SWAP = array("H", [1]).tobytes() == b"\x00\x01"
+"""Whether this machine is big-endian."""
+
+
+def encode(block: Block) -> bytes:
+    """The payload of a block; its source and time of receipt are kept beside it."""
+    body = b"".join(_encode_part(part) for part in block.columns)
+    packed = zlib.compress(body, 1)
+    packing = _ZLIB if len(packed) < len(body) else _RAW
+    header = _HEADER.pack(VERSION, packing, zlib.crc32(body), len(body))
+    return header + (packed if packing == _ZLIB else body)
+
+
+def decode(payload: bytes, source: str, received: int) -> Block:
+    """The block of a payload; JournalCorrupt where a byte of it is missing, changed or unknown."""
+    reader = _Reader(_body(payload))
+    parts = []
+    while reader.left:
+        parts.append(_decode_part(reader))
+    return Block(source, received, tuple(parts))
+
+
+def _body(payload: bytes) -> bytes:
+    if len(payload) < _HEADER.size:
+        raise JournalCorrupt(f"a payload of {len(payload)} bytes is shorter than its header")
+    version, packing, checksum, length = _HEADER.unpack_from(payload)
+    if version != VERSION or packing not in (_RAW, _ZLIB):
+        raise JournalCorrupt(f"payload version {version}, packing {packing}: known is version {VERSION}")
+    body = payload[_HEADER.size :]
+    if packing == _ZLIB:
+        try:
+            body = zlib.decompressobj().decompress(body, length + 1)
+        except zlib.error as error:
+            raise JournalCorrupt(f"the payload cannot be unpacked: {error}") from error
+    if len(body) != length or zlib.crc32(body) != checksum:
+        raise JournalCorrupt("the payload was cut or changed: length or checksum do not fit")
+    return body
+
+
+def _encode_part(part: Columns) -> bytes:
+    rows = len(part)
+    base = min(part.times, default=0)
+    width, deltas = _encode_times(part.times, base)
+    consecutive = rows > 0 and part.points == array("I", range(part.points[0], part.points[0] + rows))
+    all_good = not any(part.qualities) and not any(part.reasons)
+    flags = _CONSECUTIVE * consecutive | _ALL_GOOD * all_good
+    head = _PART.pack(part.kind, flags, width, rows, base)
+    points = part.points[:1] if consecutive else part.points
+    quality = b"" if all_good else bytes(part.qualities) + bytes(part.reasons)
+    return head + _little(points) + deltas + _encode_values(part) + quality
+
+
+def _encode_times(times: array[int], base: int) -> tuple[int, bytes]:
+    """The width of a difference in bytes (0: all times are equal) and the differences."""
+    most = max(times, default=base) - base
+    if most == 0:
+        return 0, b""
+    width = next(size for size in _DELTA_CODES if most < 1 << 8 * size)
+    return width, _little(array(_DELTA_CODES[width], [time - base for time in times]))
+
+
+def _encode_values(part: Columns) -> bytes:
+    if isinstance(part.values, array):
+        return _little(part.values)
+    texts = [text.encode("utf-8", "surrogatepass") for text in part.values]
+    return _little(array("I", map(len, texts))) + b"".join(texts)
+
+
+class _Head(NamedTuple):
+    kind: int
+    flags: int
+    width: int
+    rows: int
+    base: int
+
+
+def _decode_part(reader: _Reader) -> Columns:
+    head = _Head(*_PART.unpack(reader.take(_PART.size)))
+    if head.rows > reader.left:  # each row has one byte of its value at least
+        raise JournalCorrupt(f"{head.rows} rows in {reader.left} bytes")
+    try:
+        kind = ValueKind(head.kind)
+        points = _decode_points(reader, head)
+        times = _decode_times(reader, head)
+        values = _decode_values(reader, kind, head.rows)
+    except (ValueError, OverflowError, KeyError) as error:
+        raise JournalCorrupt(f"the columns make no sense: {error}") from error
+    all_good = head.flags & _ALL_GOOD
+    qualities = bytearray(head.rows) if all_good else bytearray(reader.take(head.rows))
+    reasons = bytearray(head.rows) if all_good else bytearray(reader.take(head.rows))
+    if max(qualities, default=0) > max(Quality) or not _REASONS.issuperset(reasons):
+        raise JournalCorrupt("a quality or reason is unknown")
+    return Columns(kind, points, times, values, qualities, reasons)
+
+
+def _decode_points(reader: _Reader, head: _Head) -> array[int]:
+    if head.flags & _CONSECUTIVE:
+        (first,) = reader.column("I", 1)
+        return array("I", range(first, first + head.rows))
+    return reader.column("I", head.rows)
+
+
+def _decode_times(reader: _Reader, head: _Head) -> array[int]:
+    if head.width == 0:
+        return array("q", [head.base]) * head.rows
+    base = head.base
+    return array("q", [base + delta for delta in reader.column(_DELTA_CODES[head.width], head.rows)])
+
+
+def _decode_values(reader: _Reader, kind: ValueKind, rows: int) -> array[float] | array[int] | list[str]:
+    code = _VALUE_CODES.get(kind)
+    if code is not None:
+        return reader.column(code, rows)
+    lengths = reader.column("I", rows)
+    return [reader.take(length).decode("utf-8", "surrogatepass") for length in lengths]
+
+
+class _Reader:
+    """Takes a body apart from front to back; JournalCorrupt where it ends too soon."""
+
+    def __init__(self, body: bytes) -> None:
+        self._body = body
+        self._at = 0
+
+    @property
+    def left(self) -> int:
+        """Bytes not taken yet."""
+        return len(self._body) - self._at
+
+    def take(self, count: int) -> bytes:
+        """The next ``count`` bytes."""
+        if count > self.left:
+            raise JournalCorrupt(f"the body ends {count - self.left} bytes too soon")
+        taken = self._body[self._at : self._at + count]
+        self._at += count
+        return taken
+
+    def column(self, code: str, rows: int) -> array[int]:
+        """The next ``rows`` numbers of an array type."""
+        column: array[int] = array(code)
+        column.frombytes(self.take(rows * column.itemsize))
+        if _SWAP:
+            column.byteswap()
+        return column
+
+
+def _little(column: array[int] | array[float]) -> bytes:
+    """The bytes of an array, little-endian."""
+    if _SWAP:
+        column = column[:]
+        column.byteswap()
+    return column.tobytes()
