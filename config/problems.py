@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import date
 from difflib import get_close_matches
 from typing import Any
 
@@ -60,7 +61,7 @@ def explained(error: ValidationError, fields: Iterable[str]) -> Iterable[tuple[t
 def _explain(
     kind: str, message: str, context: dict[str, Any], given: object, key: tuple[str, ...], known: list[str]
 ) -> tuple[str, str]:
-    shown = "this value" if key and key[-1] in SECRETS else repr(given)
+    shown = "this value" if key and key[-1] in SECRETS else _shown(given)
     if kind == "missing":
         return "is missing", "add it"
     if kind == "extra_forbidden":
@@ -77,6 +78,10 @@ def _explain(
     if kind in ("literal_error", "enum"):
         return f"{shown} is none of the choices", f"give {context['expected']}"
     return f"{shown}: {message[:1].lower()}{message[1:]}", "mend it"
+
+
+def _shown(given: object) -> str:
+    return given.isoformat() if isinstance(given, date) else repr(given)
 
 
 SECRETS = frozenset({"password", "token"})

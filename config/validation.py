@@ -93,7 +93,7 @@ def validate(document: Document) -> Draft:
         found = draft.model(model, tables.get(name, {}), (name,))
         if found is not None:
             draft.single[name] = found
-    if "influxdb" in tables:
+    if "influxdb" in tables and not _only_a_token(document):
         draft.influxdb = draft.model(InfluxSettings, tables["influxdb"], ("influxdb",))
     _connections(draft, tables.get("connections", {}))
     _devices(draft, tables.get("devices", {}))
@@ -104,6 +104,12 @@ def validate(document: Document) -> Draft:
             draft.systems[name] = system
     _equipment(draft, tables.get("equipment", {}))
     return draft
+
+
+def _only_a_token(document: Document) -> bool:
+    """A token may wait in the environment for a site that does not forward."""
+    key = ("influxdb", "token")
+    return set(document.tables["influxdb"]) == {"token"} and document.origin(key) != document.file
 
 
 def _connections(draft: Draft, raw: object) -> None:
