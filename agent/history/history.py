@@ -10,10 +10,10 @@ from typing import Any, NamedTuple
 
 import apsw
 
-from agent.journal.blocks import blocks_between, note_newest, read_blocks, read_checkpoint
+from agent.journal.blocks import Identity, blocks_between, contents, note_newest, read_blocks, read_checkpoint
 from agent.journal.database import open_for_reading
 from evaluators.model.samples import Block, Sample, ValueKind
-from evaluators.order import content_key, order_key
+from evaluators.order import order_key
 
 
 class PointRow(NamedTuple):
@@ -51,6 +51,11 @@ class History:
         rows = self._connection.execute("SELECT key, number, kind FROM point ORDER BY number")
         return {key: PointRow(number, ValueKind(kind)) for key, number, kind in rows}
 
+    def keys(self) -> dict[int, tuple[str, ValueKind]]:
+        """The key and kind of every number there ever was."""
+        rows = self._connection.execute("SELECT number, key, kind FROM point")
+        return {number: (key, ValueKind(kind)) for number, key, kind in rows}
+
     def numbers_of(self, points: Iterable[tuple[str, ValueKind]]) -> dict[str, int]:
         """The number of each point (key, kind); one that was never journaled gets a number no sample has."""
         rows = self._connection.execute("SELECT key, kind, number FROM point")
@@ -82,22 +87,30 @@ class History:
         return sorted(found, key=order_key)
 
     def newest(self) -> dict[int, Sample]:
-        """The newest sample of each point by source time; of one identity the one in the latest block."""
+        """The newest sample of each point by source time; of one identity the last in the order of judging."""
         seq, newest = read_checkpoint(self._connection)
         while batch := self.blocks(seq, 1000):
             for position, block in batch:
                 note_newest(newest, position, block)
                 seq = position
-        times = {point: entry.time for point, entry in newest.items()}
         found: dict[int, Sample] = {}
         for position in sorted({entry.seq for entry in newest.values()}):
             for sample in self._block(position).samples():
-                if sample.time != times.get(sample.point):
-                    continue
-                held = found.get(sample.point)
-                if held is None or content_key(sample) > content_key(held):
+                entry = newest.get(sample.point)
+                if entry is not None and (sample.time, position) == entry:
                     found[sample.point] = sample
+            for (point, time), sample in self.winners(position - 1, position).items():
+                if newest[point].time == time:
+                    found[point] = sample
         return found
+
+    def winners(self, after: int, upto: int) -> dict[Identity, Sample]:
+        """Of every identity that conflicts in the blocks ``(after, upto]``: the sample that wins."""
+        statement = "SELECT seq FROM block WHERE seq > ? AND seq <= ? AND conflicts > 0"
+        found: list[int] = [seq for (seq,) in self._connection.execute(statement, (after, upto))]
+        identities = {(sample.point, sample.time) for seq in found for sample in self._block(seq).samples()}
+        stored = contents(self._connection, identities)
+        return {identity: same[max(same)] for identity, same in stored.items() if len(same) > 1}
 
     def _block(self, position: int) -> Block:
         return next(block for _, block in read_blocks(self._connection, position - 1, 1))

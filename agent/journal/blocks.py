@@ -1,89 +1,229 @@
-"""Stored blocks: reading them in order of arrival, around an instant, or all that lie in a span of time."""
+"""Blocks in the journal's file: written without doubles, read by arrival or by source time.
+
+A point's times only grow, as a rule: for a row that is newer than all before it nothing is looked up. Any other
+row is compared with what is stored of its point and time.
+"""
 
 from __future__ import annotations
 
 import heapq
 from collections.abc import Collection, Iterable, Iterator
+from pathlib import Path
 
 import apsw
 
-from agent.errors import JournalCorrupt
-from agent.journal.encoding import decode
-from evaluators.model.samples import INT64_MAX, INT64_MIN, Block, Sample
+from agent.errors import JournalCorrupt, UnknownPoint
+from agent.journal import checkpoint
+from agent.journal.checkpoint import Newest
+from agent.journal.encoding import decode, encode
+from evaluators.model.samples import INT64_MIN, Block, Columns, Sample, ValueKind
 from evaluators.order import ContentKey, content_key
 
 Identity = tuple[int, int]
-"""The point's number and the source time, ns UTC."""
+"""A point's number and a source time, ns UTC."""
 
 REACHES = range(17)
-"""A block has the smallest reach with ``max_time - min_time < 16 ** reach``: all of int64 fits into 16."""
+"""Of a block: the smallest with ``max_time - min_time < 16 ** reach``; all of int64 fits into 16."""
 
-_SELECT = "SELECT seq, name, received, payload FROM block JOIN source ON source.id = source WHERE "
+CHECKPOINT_BLOCKS = 256
+"""A checkpoint is written after so many blocks, provided that they held a few rows for each point …"""
+CHECKPOINT_ROWS_A_POINT = 4
+CHECKPOINT_BLOCKS_AT_MOST = 1024
+"""… or after so many whatever they held: opening never has more to read than this."""
+
+_SELECT = "SELECT seq, name, received, payload FROM block JOIN source ON source.id = block.source WHERE "
 
 
-def reach(min_time: int, max_time: int) -> int:
-    """How far apart a block's times lie, as a power of 16."""
-    return ((max_time - min_time).bit_length() + 3) // 4
+class BlockWriter:
+    """Takes blocks within the caller's transaction. After a rollback it must be made anew by `resume`."""
+
+    def __init__(self, connection: apsw.Connection, path: Path) -> None:
+        self._connection = connection
+        self._path = path
+        self._newest: dict[int, Newest] = {}
+        self._blocks = self._rows = 0
+        self.kinds: dict[int, ValueKind] = {}
+        """The kind of every registered point, by number."""
+        self.position = 0
+        """The number of the last block written; 0 while there is none."""
+        self.duplicates = 0
+        """Rows dropped, because they were stored already."""
+        self.conflicts = 0
+        """Rows kept that share the identity of a stored row, but not its content."""
+
+    @classmethod
+    def resume(cls, connection: apsw.Connection, path: Path) -> BlockWriter:
+        """A writer that knows what is stored; reads the last checkpoint and the blocks after it."""
+        writer = cls(connection, path)
+        rows = connection.execute("SELECT number, kind FROM point")
+        writer.kinds = {number: ValueKind(kind) for number, kind in rows}
+        writer.position, writer._newest = read_checkpoint(connection)
+        while batch := list(read_blocks(connection, writer.position, CHECKPOINT_BLOCKS)):
+            for position, block in batch:
+                note_newest(writer._newest, position, block)
+                writer._count(position, len(block))
+        return writer
+
+    def check(self, block: Block) -> None:
+        """UnknownPoint unless every point is registered with the kind of its column."""
+        for part in block.columns:
+            for point in set(part.points):
+                if self.kinds.get(point) is not part.kind:
+                    raise UnknownPoint(
+                        f"{self._path}: point {point} of {block.source} is not registered as {part.kind.name}; "
+                        "register it first"
+                    )
+
+    def write(self, block: Block) -> None:
+        """Store the rows that are not stored yet; nothing where all of them are."""
+        late = self._late(block)
+        conflicts = 0
+        if late:
+            block, conflicts = self._without_doubles(block, late)
+        if not len(block):
+            return
+        times = [time for part in block.columns for time in (min(part.times), max(part.times))]
+        first, last = min(times), max(times)
+        self._connection.execute("INSERT INTO source (name) VALUES (?) ON CONFLICT DO NOTHING", (block.source,))
+        self._connection.execute(
+            "INSERT INTO block (source, received, reach, min_time, max_time, rows, conflicts, payload) "
+            "SELECT id, ?, ?, ?, ?, ?, ?, ? FROM source WHERE name = ?",
+            (block.received, reach(first, last), first, last, len(block), conflicts, encode(block), block.source),
+        )
+        seq = self._connection.last_insert_rowid()
+        note_newest(self._newest, seq, block)
+        self._count(seq, len(block))
+        self._write_checkpoint()
+
+    def _late(self, block: Block) -> set[Identity]:
+        """The identities that are not newer than everything known of their points."""
+        late: set[Identity] = set()
+        reached: dict[int, int] = {}
+        for part in block.columns:
+            for point, time in zip(part.points, part.times, strict=True):
+                newest = reached.get(point)
+                if newest is None:
+                    entry = self._newest.get(point)
+                    newest = None if entry is None else entry.time
+                if newest is None or time > newest:
+                    reached[point] = time
+                else:
+                    late.add((point, time))
+        return late
+
+    def _without_doubles(self, block: Block, late: set[Identity]) -> tuple[Block, int]:
+        """The block without rows that are stored or come twice in it, and how many of the others conflict."""
+        seen = contents(self._connection, late)
+        kept: list[Columns] = []
+        conflicts = 0
+        samples = block.samples()
+        for part in block.columns:
+            into = Columns.empty(part.kind)
+            for row in range(len(part)):
+                sample = next(samples)
+                identity = (sample.point, sample.time)
+                if identity in late:
+                    others = seen.setdefault(identity, {})
+                    key = content_key(sample)
+                    if key in others:
+                        self.duplicates += 1
+                        continue
+                    conflicts += bool(others)
+                    others[key] = sample
+                _copy(part, row, into)
+            if len(into):
+                kept.append(into)
+        self.conflicts += conflicts
+        return Block(block.source, block.received, tuple(kept)), conflicts
+
+    def _count(self, seq: int, rows: int) -> None:
+        self.position = seq
+        self._blocks += 1
+        self._rows += rows
+
+    def _write_checkpoint(self) -> None:
+        enough = self._rows >= CHECKPOINT_ROWS_A_POINT * len(self._newest)
+        if self._blocks < (CHECKPOINT_BLOCKS if enough else CHECKPOINT_BLOCKS_AT_MOST):
+            return
+        self._connection.execute(
+            "INSERT INTO checkpoint (id, seq, newest) VALUES (1, ?1, ?2) "
+            "ON CONFLICT (id) DO UPDATE SET seq = ?1, newest = ?2",
+            (self.position, checkpoint.encode(self._newest)),
+        )
+        self._blocks = self._rows = 0
 
 
-def after(connection: apsw.Connection, seq: int, limit: int) -> Iterator[tuple[int, Block]]:
-    """Up to ``limit`` blocks that arrived after ``seq``, in order of arrival."""
-    for row in connection.execute(_SELECT + "seq > ? ORDER BY seq LIMIT ?", (seq, limit)):
+def _copy(part: Columns, row: int, into: Columns) -> None:
+    into.points.append(part.points[row])
+    into.times.append(part.times[row])
+    into.values.append(part.values[row])  # type: ignore[arg-type]  # both columns are of one kind
+    into.qualities.append(part.qualities[row])
+    into.reasons.append(part.reasons[row])
+
+
+def reach(first: int, last: int) -> int:
+    """How far apart a block's times lie, see `REACHES`."""
+    return ((last - first).bit_length() + 3) // 4
+
+
+def read_blocks(connection: apsw.Connection, after: int, limit: int) -> Iterator[tuple[int, Block]]:
+    """Up to ``limit`` blocks after a position, in order of arrival; JournalCorrupt where one cannot be read."""
+    for row in connection.execute(_SELECT + "seq > ? ORDER BY seq LIMIT ?", (after, limit)):
         yield _decoded(*row)
 
 
-def one(connection: apsw.Connection, seq: int) -> Block:
-    """The block with this number, which there must be."""
-    (row,) = connection.execute(_SELECT + "seq = ?", (seq,))
-    return _decoded(*row)[1]
+def blocks_between(connection: apsw.Connection, low: int, high: int) -> Iterator[tuple[int, Block]]:
+    """Every block whose times reach into the closed span, by its earliest time, each with its position.
 
-
-def around(connection: apsw.Connection, first: int, last: int) -> Iterator[tuple[int, int]]:
-    """(min_time, seq) of every block with times in or around the closed span, by ``min_time``.
-
-    A block is found by the short stretch of ``min_time`` that its reach allows, so the cost does not grow with
-    the journal. Snapshot: what is committed while the iteration goes on is not seen.
+    The index gives, for each reach, the short stretch of earliest times that can hold it: what this costs does not
+    grow with the journal. What is committed meanwhile is not seen.
     """
-    found = [
-        connection.execute(
-            "SELECT min_time, seq FROM block WHERE reach = ? AND min_time BETWEEN ? AND ? AND max_time >= ? "
-            "ORDER BY min_time",
-            (power, max(first - 16**power, INT64_MIN), last, first),
-        )
-        for power in REACHES
-    ]
-    yield from heapq.merge(*found)
+    for _, seq in _between(connection, low, high):
+        (row,) = connection.execute(_SELECT + "seq = ?", (seq,))
+        yield _decoded(*row)
+
+
+def _between(connection: apsw.Connection, low: int, high: int) -> Iterator[tuple[int, int]]:
+    """(earliest time, position) of the blocks of `blocks_between`."""
+    statement = (
+        "SELECT min_time, seq FROM block WHERE reach = ? AND min_time BETWEEN ? AND ? AND max_time >= ? "
+        "ORDER BY min_time"
+    )
+    stretches = [(power, max(low - 16**power, INT64_MIN), high, low) for power in REACHES]
+    return heapq.merge(*(connection.execute(statement, stretch) for stretch in stretches))
 
 
 def contents(
     connection: apsw.Connection, wanted: Collection[Identity]
 ) -> dict[Identity, dict[ContentKey, Sample]]:
-    """Every stored sample of these identities, by content; identities that are not stored are left out."""
-    seqs = {seq for time in {time for _, time in wanted} for _, seq in around(connection, time, time)}
+    """Every stored sample of these identities, by content; an identity that is not stored is left out."""
+    seqs = {seq for time in {time for _, time in wanted} for _, seq in _between(connection, time, time)}
     found: dict[Identity, dict[ContentKey, Sample]] = {}
     for seq in sorted(seqs):
-        gather(one(connection, seq).samples(), wanted, found)
+        (row,) = connection.execute(_SELECT + "seq = ?", (seq,))
+        for sample in _wanted(_decoded(*row)[1], wanted):
+            found.setdefault((sample.point, sample.time), {}).setdefault(content_key(sample), sample)
     return found
 
 
-def gather(
-    samples: Iterable[Sample], wanted: Collection[Identity], into: dict[Identity, dict[ContentKey, Sample]]
-) -> None:
-    """Add the samples that have a wanted identity."""
-    for sample in samples:
-        identity = (sample.point, sample.time)
-        if identity in wanted:
-            into.setdefault(identity, {}).setdefault(content_key(sample), sample)
+def _wanted(block: Block, wanted: Collection[Identity]) -> Iterable[Sample]:
+    return (sample for sample in block.samples() if (sample.point, sample.time) in wanted)
 
 
-def within(
-    connection: apsw.Connection, points: Collection[int], start: int | None, end: int | None
-) -> Iterator[tuple[int, Block]]:
-    """(min_time, block) of every block with times in ``[start, end)``, cut down to ``points``, by ``min_time``."""
-    first = INT64_MIN if start is None else start
-    last = INT64_MAX if end is None else end - 1
-    for min_time, seq in around(connection, first, last):
-        yield min_time, one(connection, seq)
+def read_checkpoint(connection: apsw.Connection) -> tuple[int, dict[int, Newest]]:
+    """The last checkpoint: the position it was made at, and the newest sample of each point by then."""
+    for seq, packed in connection.execute("SELECT seq, newest FROM checkpoint"):
+        return seq, checkpoint.decode(packed)
+    return 0, {}
+
+
+def note_newest(newest: dict[int, Newest], position: int, block: Block) -> None:
+    """Bring ``newest`` up to date with one more block; of two samples of one identity the later one is noted."""
+    for part in block.columns:
+        for point, time in zip(part.points, part.times, strict=True):
+            known = newest.get(point)
+            if known is None or time >= known.time:
+                newest[point] = Newest(time, position)
 
 
 def _decoded(seq: int, source: str, received: int, payload: bytes) -> tuple[int, Block]:

@@ -138,9 +138,7 @@ def test_columns_start_empty() -> None:
         (ValueKind.TEXT, ["自动", ""]),
     ],
 )
-def test_rows_added_at_once_are_the_rows_added_one_by_one(
-    kind: ValueKind, values: list[float | int | str]
-) -> None:
+def test_rows_added_at_once_are_those_added_one_by_one(kind: ValueKind, values: list[float | int | str]) -> None:
     at_once, singly = BlockBuilder("bms"), BlockBuilder("bms")
     points = list(range(len(values)))
     at_once.extend(points, kind, 7, values)

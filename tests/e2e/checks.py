@@ -54,7 +54,7 @@ def every_block(history: History) -> Iterator:  # type: ignore[type-arg]
     """All blocks from the beginning."""
     cursor = 0
     while batch := history.blocks(cursor, 1000):
-        for cursor, block in batch:  # noqa: B020  # the last one read is where to go on
+        for cursor, block in batch:  # the last one read is where to go on
             yield block
 
 

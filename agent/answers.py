@@ -1,0 +1,90 @@
+"""What InfluxDB's answer to a write means. Pure. Only a 204 says that the lines are stored."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC
+from email.utils import parsedate_to_datetime
+from enum import StrEnum
+
+from evaluators.model.times import SECOND_NS, instant
+
+RETRY_AFTER_AT_MOST_S = 600.0
+_DROPPED = re.compile(r"partial write: .* dropped=(\d+)\s*$", re.DOTALL)
+
+
+class Meaning(StrEnum):
+    """What the sender does next."""
+
+    STORED = "stored"
+    """Everything is stored: go on."""
+    BUSY = "busy"
+    """The same again, after the time it asks for."""
+    UNREACHABLE = "unreachable"
+    """No answer, or none of InfluxDB's own: the same again, later and later."""
+    REFUSED = "refused"
+    """Token, organisation or bucket are wrong: a person must act; the same again, slowly."""
+    TOO_LARGE = "too_large"
+    """The same in smaller pieces."""
+    POISONED = "poisoned"
+    """Some lines will never be taken; the others may or may not be stored. Find them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What came of one request. ``detail`` is one line for a person."""
+
+    meaning: Meaning
+    detail: str = ""
+    retry_after_s: float | None = None
+    dropped: int | None = None
+    """Of a partial write: how many lines were not stored, where it says so."""
+
+
+def meaning(status: int, headers: Mapping[str, str], body: str, now: int) -> Answer:
+    """What an answer means at the instant ``now`` (ns UTC, for a Retry-After that is a date).
+
+    A refusal of lines counts only in InfluxDB's own words (JSON with a code and a message): a proxy that answers
+    400 to everything must not send everything to the dead letters.
+    """
+    said = _message(body)
+    detail = f"HTTP {status}: {said or 'not the answer of an InfluxDB'}"
+    if status == 204:
+        return Answer(Meaning.STORED)
+    if status in (429, 503):
+        return Answer(Meaning.BUSY, f"HTTP {status}: {said or 'busy'}", retry_after_s(headers, now))
+    if status == 413:
+        return Answer(Meaning.TOO_LARGE, detail)
+    if status in (400, 422) and said:
+        dropped = _DROPPED.search(said)
+        return Answer(Meaning.POISONED, said, dropped=int(dropped[1]) if dropped else None)
+    if status in (401, 403, 404):
+        return Answer(Meaning.REFUSED, detail + "; check token, org and bucket")
+    return Answer(Meaning.UNREACHABLE, detail)
+
+
+def retry_after_s(headers: Mapping[str, str], now: int) -> float | None:
+    """Seconds to wait by the Retry-After header (a number or a date, RFC 9110), ten minutes at most."""
+    text = {name.lower(): value for name, value in headers.items()}.get("retry-after", "").strip()
+    if text.isascii() and text.isdigit():
+        return min(float(text), RETRY_AFTER_AT_MOST_S)
+    try:
+        at = parsedate_to_datetime(text)
+    except ValueError:
+        return None
+    wait = (instant(at if at.tzinfo else at.replace(tzinfo=UTC)) - now) / SECOND_NS
+    return min(max(wait, 0.0), RETRY_AFTER_AT_MOST_S)
+
+
+def _message(body: str) -> str:
+    """InfluxDB's own words in an answer's body; empty where they are not InfluxDB's."""
+    try:
+        said = json.loads(body)
+    except ValueError:
+        return ""
+    if isinstance(said, dict) and isinstance(said.get("code"), str) and isinstance(said.get("message"), str):
+        return " ".join(said["message"].split())
+    return ""

@@ -1,0 +1,119 @@
+"""How one device does, from what its session and its messages say. Pure: instants come as arguments."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from connectors.mqtt.decode import Decoded
+from connectors.mqtt.settings import Device, Point
+from connectors.protocol import BoundDevice, DeviceHealth, Link
+from evaluators.model.times import seconds_to_ns
+
+SILENT_PERIODS = 3
+"""So many periods without a message, and the device counts as gone."""
+
+
+class DeviceWatch:
+    """The link to one device. ``at`` is an instant, ns UTC; ``beat`` the monotonic seconds of the same moment."""
+
+    def __init__(self, device: BoundDevice[Device, Point]) -> None:
+        self._device = device
+        self._link = Link.CONNECTING
+        self._since = 0
+        self._detail = "not started"
+        self._listening = False
+        self._last_good: int | None = None
+        self._alive_at = 0
+        self._alive_beat = 0.0
+        self._errors: Counter[str] = Counter()
+
+    def connecting(self, at: int) -> None:
+        """The first attempt begins."""
+        self._turn(Link.CONNECTING, at, "connecting to the broker")
+
+    def lost(self, at: int, why: str) -> None:
+        """There is no session; a new one will be tried for."""
+        self._listening = False
+        self._turn(Link.BACKING_OFF, at, why)
+
+    def opened(self, at: int, beat: float) -> None:
+        """A session began; nothing is known of the device yet."""
+        self._listening = True
+        self._turn(Link.CONNECTING, at, f"connected; waiting for a message on {self._device.settings.topic}")
+        self._alive_at, self._alive_beat = at, beat
+
+    def refused(self, at: int, topic: str, why: str) -> None:
+        """The broker does not let us subscribe."""
+        self._listening = False
+        self._turn(
+            Link.DOWN, at, f"the broker refuses a subscription to {topic}: {why}; allow this client to read it"
+        )
+
+    def said_gone(self, at: int) -> None:
+        """Its status topic says that it is offline."""
+        self._listening = False
+        settings = self._device.settings
+        self._turn(Link.DOWN, at, f"{settings.status_topic} says {settings.offline}")
+
+    def said_there(self, at: int, beat: float) -> None:
+        """Its status topic says anything else: it is there, if it was not already."""
+        self._alive(at, beat)
+        if self._link is not Link.DEGRADED:
+            self._turn(Link.UP, at, "")
+
+    def heard(self, decoded: Decoded, at: int, beat: float) -> None:
+        """A message of its own came, not a retained one."""
+        self._alive(at, beat)
+        self.count(decoded)
+        if decoded.good:
+            self._last_good = at
+        self._turn(Link.DEGRADED if decoded.problem else Link.UP, at, decoded.problem)
+
+    def count(self, decoded: Decoded) -> None:
+        """Bad rows, by reason."""
+        self._errors.update(reason.label for reason in decoded.bad)
+
+    def missed(self, label: str, messages: int) -> None:
+        """Messages that never became rows."""
+        if messages:
+            self._errors[label] += messages
+
+    def health(self, beat: float, note: str = "") -> DeviceHealth:
+        """Now; ``note`` is what the connection has to say."""
+        link, since, detail = self._link, self._since, self._detail
+        if self._silent(beat):
+            link, since = Link.DOWN, self._alive_at + seconds_to_ns(self._silence_s)
+            detail = (
+                f"nothing on {self._device.settings.topic} for {beat - self._alive_beat:.0f} s;"
+                f" expected every {self._device.settings.period_s:g} s"
+            )
+        untimed = "" if self._device.settings.time else _UNTIMED
+        return DeviceHealth(
+            self._device.id,
+            link,
+            since,
+            self._last_good,
+            errors=dict(self._errors),
+            detail="; ".join(part for part in (detail, note, untimed) if part),
+        )
+
+    @property
+    def _silence_s(self) -> float:
+        return SILENT_PERIODS * self._device.settings.period_s
+
+    def _silent(self, beat: float) -> bool:
+        return self._listening and beat - self._alive_beat > self._silence_s
+
+    def _alive(self, at: int, beat: float) -> None:
+        if self._silent(beat):
+            self._since = at
+        self._listening = True
+        self._alive_at, self._alive_beat = at, beat
+
+    def _turn(self, link: Link, at: int, detail: str) -> None:
+        if link is not self._link:
+            self._link, self._since = link, at
+        self._detail = detail
+
+
+_UNTIMED = "messages carry no time: one delivered again cannot be recognised"

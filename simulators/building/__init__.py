@@ -1,0 +1,1 @@
+"""The building itself: what every signal is at a simulated instant. Pure: no sockets, no clock."""

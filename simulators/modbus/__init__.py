@@ -1,0 +1,1 @@
+"""Modbus TCP devices: which register holds which signal, and the sockets that serve them."""

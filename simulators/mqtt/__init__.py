@@ -1,0 +1,1 @@
+"""MQTT devices: what they publish where."""
