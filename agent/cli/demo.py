@@ -12,8 +12,6 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import typer
-from config.relocation import relocate
-from config.site import LoadedSite
 from rich.console import Console
 from rich.live import Live
 
@@ -22,8 +20,11 @@ from agent.cli.live import event_line, headline, transitions, view
 from agent.cli.opening import FAILED, demo_folder, duration_s, loaded_site, say
 from agent.cli.run import run_until_stopped, set_up_logging
 from agent.cli.simulate import simulator_command, simulator_environment
+from agent.cli.tables import console
 from agent.clock import SystemClock
 from agent.views import verdict_row
+from config.relocation import relocate
+from config.site import LoadedSite
 from evaluators.model.times import moment
 
 DEMO_SITE = Path(__file__).parents[2] / "config" / "sites" / "demo.toml"
@@ -99,10 +100,10 @@ async def _show(
     agent: Agent, loaded: LoadedSite, as_json: bool, folder: Path, simulators: subprocess.Popen[str]
 ) -> None:
     """The agent with its view beside it; ends with the agent, or when the simulated building is gone."""
-    console = Console(stderr=as_json)
-    showing = _live if console.is_terminal else _lines
+    screen = console(stderr=as_json)
+    showing = _live if screen.is_terminal else _lines
     work = asyncio.create_task(agent.run())
-    shown = asyncio.create_task(showing(agent, console))
+    shown = asyncio.create_task(showing(agent, screen))
     gone = asyncio.create_task(_until_gone(simulators))
     try:
         done, _ = await asyncio.wait({work, shown, gone}, return_when=asyncio.FIRST_COMPLETED)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 from zoneinfo import ZoneInfo
 
+from rich.box import SIMPLE_HEAD
 from rich.columns import Columns
 from rich.console import Group, RenderableType
 from rich.panel import Panel
@@ -29,8 +31,13 @@ STATE_STYLES = {
 
 
 def transitions(episodes: dict[str, tuple[Episode, ...]]) -> list[Episode]:
-    """Every change of an item's state in the episodes, oldest first; how each began is not a change."""
-    changes = [episode for track in episodes.values() for episode in track[1:]]
+    """Every change of an item's state in the episodes, oldest first; that judging began is none."""
+    changes = [
+        episode
+        for track in episodes.values()
+        for before, episode in pairwise(track)
+        if (before.state, episode.state) != (State.NOT_REQUIRED, State.UNKNOWN)
+    ]
     return sorted(changes, key=lambda episode: (episode.start, episode.item))
 
 
@@ -53,7 +60,7 @@ def headline(agent: Agent) -> str:
 
 def newest_table(agent: Agent, numbers: dict[int, str], chosen: Sequence[str]) -> Table:
     """The newest value of a few points."""
-    table = Table(expand=True)
+    table = Table(box=SIMPLE_HEAD, expand=True)
     for heading in ("point", "value", "quality"):
         table.add_column(heading)
     by_key: dict[str, Sample] = {numbers[n]: s for n, s in agent.standing.newest.items() if n in numbers}

@@ -7,10 +7,9 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import typer
-from rich.console import Console
 
 from agent.cli.opening import loaded_site, reading_the_journal
-from agent.cli.tables import sample_table
+from agent.cli.tables import console, sample_table
 from agent.history.history import History
 from agent.views import sample_row
 
@@ -28,6 +27,6 @@ def show_samples(given: Path | None, as_json: bool) -> int:
         if as_json:
             typer.echo(json.dumps(rows, ensure_ascii=False, indent=1))
         else:
-            Console().print(sample_table(rows))
+            console().print(sample_table(rows))
 
     return reading_the_journal(show)

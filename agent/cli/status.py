@@ -7,16 +7,18 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import typer
-from config.site import LoadedSite
-from rich.console import Console
 
 from agent.cli.opening import loaded_site, reading_the_journal
-from agent.cli.tables import device_table
+from agent.cli.tables import console, device_table
 from agent.clock import SystemClock
 from agent.history.history import History
 from agent.views import Row, duration_s, iso
+from config.site import LoadedSite
 
 SILENT_AFTER_PERIODS = 5
+
+
+NEVER_RAN: Row = {"running": False, "devices": [], "period_s": 0.0}
 
 
 def show_status(given: Path | None, as_json: bool) -> int:
@@ -28,9 +30,9 @@ def show_status(given: Path | None, as_json: bool) -> int:
         if as_json:
             typer.echo(json.dumps(report, ensure_ascii=False, indent=1))
             return
-        console = Console()
-        console.print(_headline(report))
-        console.print(device_table(report["devices"]))
+        screen = console()
+        screen.print(_headline(report), highlight=False)
+        screen.print(device_table(report["devices"]))
 
     return reading_the_journal(show)
 
@@ -45,7 +47,7 @@ def last_report(loaded: LoadedSite, now: int) -> Row:
             "cursors": history.cursors(),
             "dead_letters": len(history.dead_letters()),
         }
-    at, report = status if status else (None, {"running": False, "devices": []})
+    at, report = status or (None, NEVER_RAN)
     age = None if at is None else duration_s(now - at)
     silent = age is None or age > SILENT_AFTER_PERIODS * report["period_s"]
     return {

@@ -6,6 +6,8 @@ from collections.abc import Iterable, Sequence
 from fractions import Fraction
 from typing import Any
 
+from rich.box import SIMPLE_HEAD
+from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
@@ -32,16 +34,25 @@ LINK_STYLES = {
 QUALITY_STYLES = {"good": "green", "uncertain": "yellow", "bad": "bold red"}
 
 
+def console(*, stderr: bool = False) -> Console:
+    """Where tables are printed: as wide as the terminal; into a pipe or file wide enough for all columns."""
+    found = Console(stderr=stderr)
+    return found if found.is_terminal else Console(stderr=stderr, width=max(found.width, PIPED_WIDTH))
+
+
+PIPED_WIDTH = 140
+
+
 def percent(low: Fraction | None, high: Fraction | None) -> str:
     """An interval as per cent, cut (never rounded up to a limit that was not reached)."""
     if low is None or high is None:
         return "–"
-    return _cut(low) if low == high else f"{_cut(low)} … {_cut(high)}"
+    return f"{_cut(low)} %" if low == high else f"{_cut(low)}–{_cut(high)} %"
 
 
 def _cut(ratio: Fraction) -> str:
     hundredths = ratio.numerator * 10_000 // ratio.denominator
-    return f"{hundredths // 100}.{hundredths % 100:02d} %"
+    return f"{hundredths // 100}.{hundredths % 100:02d}"
 
 
 def names(site: Site) -> dict[str, str]:
@@ -57,12 +68,12 @@ def names(site: Site) -> dict[str, str]:
 def verdict_table(site: Site, judgements: Sequence[Judgement], levels: Iterable[Level] = tuple(Level)) -> Table:
     """One row a subject: the snapshot, the running mean, its minimum, how much is known, and the verdict."""
     shown = set(levels)
-    table = Table(title=None, expand=True)
+    table = Table(box=SIMPLE_HEAD, expand=True)
     table.add_column("clause")
-    table.add_column("subject")
+    table.add_column("subject", ratio=1)
     for heading in ("now", "this month", "minimum", "known"):
-        table.add_column(heading, justify="right")
-    table.add_column("verdict")
+        table.add_column(heading, justify="right", no_wrap=True)
+    table.add_column("verdict", no_wrap=True)
     called = names(site)
     snapshots = {
         (j.verdict.clause, j.verdict.subject): j.verdict
@@ -90,12 +101,12 @@ def verdict_table(site: Site, judgements: Sequence[Judgement], levels: Iterable[
 
 def device_table(rows: Sequence[dict[str, Any]]) -> Table:
     """One row a device."""
-    table = Table(expand=True)
+    table = Table(box=SIMPLE_HEAD, expand=True)
     for heading in ("device", "protocol", "link"):
-        table.add_column(heading)
-    table.add_column("answer", justify="right")
+        table.add_column(heading, no_wrap=True)
+    table.add_column("answer", justify="right", no_wrap=True)
     table.add_column("errors")
-    table.add_column("detail", overflow="fold")
+    table.add_column("detail", overflow="fold", ratio=1)
     for row in rows:
         answer = "–" if row["round_trip_s"] is None else f"{row['round_trip_s'] * 1000:.0f} ms"
         errors = ", ".join(f"{reason} {count}" for reason, count in row["errors"].items())
@@ -106,7 +117,7 @@ def device_table(rows: Sequence[dict[str, Any]]) -> Table:
 
 def sample_table(rows: Sequence[dict[str, Any]]) -> Table:
     """One row a point."""
-    table = Table(expand=True)
+    table = Table(box=SIMPLE_HEAD, expand=True)
     for heading in ("point", "name"):
         table.add_column(heading)
     table.add_column("value", justify="right")

@@ -8,16 +8,15 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import typer
-from config.catalogue import load_catalogue
-from config.site import LoadedSite
-from rich.console import Console
 
 from agent.assessor import Assessor
 from agent.cli.opening import WRONG_USAGE, loaded_site, reading_the_journal, say
-from agent.cli.tables import verdict_table
+from agent.cli.tables import console, verdict_table
 from agent.clock import SystemClock
 from agent.history.history import History
 from agent.views import verdict_row
+from config.catalogue import load_catalogue
+from config.site import LoadedSite
 from evaluators.assessment import Judgement
 from evaluators.model.times import instant
 
@@ -33,7 +32,7 @@ def show_verdicts(given: Path | None, as_json: bool, at: str | None) -> int:
             zone = ZoneInfo(loaded.site.zone)
             typer.echo(json.dumps([verdict_row(j, zone) for j in judgements], ensure_ascii=False, indent=1))
         else:
-            Console().print(verdict_table(loaded.site, judgements))
+            console().print(verdict_table(loaded.site, judgements))
 
     return reading_the_journal(show)
 

@@ -21,6 +21,9 @@ from simulators.wires import WireFault
 
 _QOS = 1
 _CONNECT_S = 5.0
+_ATTEMPT_S = 1.0
+_QUEUED = 600
+"""Messages kept while an external broker is away."""
 
 
 class MqttStation:
@@ -32,6 +35,7 @@ class MqttStation:
         self._publication = PUBLICATIONS[device]
         self._fault: WireFault | None = None
         self._client: Client | None = None
+        self._ending: asyncio.Task[object] | None = None
         self._last_stamp = 0
         self._sequence = 0
 
@@ -57,21 +61,23 @@ class MqttStation:
     async def break_wire(self, fault: WireFault, signal: str) -> int:
         """Make the fault true; the instant, ns UTC."""
         self._fault = fault
-        at = now()
         if fault is WireFault.DROPPED and self._client is not None:
             client, self._client = self._client, None
-            await _cut(client)
-        return at
+            _cut(client)
+            self._ending = asyncio.create_task(asyncio.to_thread(client.loop_stop))  # takes it up to a second
+        return now()
 
     async def mend_wire(self, fault: WireFault, signal: str) -> int:
         """End the fault; the instant, ns UTC."""
         self._fault = None
         if fault is WireFault.DROPPED:
+            await self._ended()
             await self._connect()  # where the broker is away, attempts go on by themselves
         return now()
 
     async def close(self) -> None:
         """Say goodbye and disconnect in order: no last will."""
+        await self._ended()
         if self._client is None:
             return
         client, self._client = self._client, None
@@ -81,6 +87,10 @@ class MqttStation:
                 await asyncio.to_thread(goodbye.wait_for_publish, 0.5)
         client.disconnect()
         await asyncio.to_thread(client.loop_stop)
+
+    async def _ended(self) -> None:
+        if self._ending is not None:
+            await self._ending
 
     async def _connect(self) -> bool:
         """Whether a connection came about in time; attempts go on if not."""
@@ -103,6 +113,8 @@ class MqttStation:
         client = Client(CallbackAPIVersion.VERSION2, client_id=f"simulated-{self._device}", protocol=MQTTv311)
         client.will_set(publication.status_topic, OFFLINE, _QOS, retain=True)
         client.on_connect = announce
+        client.connect_timeout = _ATTEMPT_S
+        client.max_queued_messages_set(_QUEUED)
         return client
 
     def _stamp(self) -> int:
@@ -112,10 +124,9 @@ class MqttStation:
         return self._last_stamp
 
 
-async def _cut(client: Client) -> None:
-    """Lose the connection as a pulled cable would have it: no DISCONNECT, and no new attempt."""
+def _cut(client: Client) -> None:
+    """Lose the connection as a pulled cable would have it: no DISCONNECT, so that the last will is published."""
     line = client.socket()
     if isinstance(line, socket.socket):
         with suppress(OSError):  # it was lost already
             line.shutdown(socket.SHUT_RDWR)
-    await asyncio.to_thread(client.loop_stop)
