@@ -5,12 +5,12 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from functools import partial
 from zoneinfo import ZoneInfo
 
 import structlog
-from config.catalogue import load_catalogue
-from config.site import LoadedSite, bind
 
 from agent.assessor import Assessor
 from agent.forwarder import Forwarder
@@ -20,6 +20,8 @@ from agent.journal.journal import Journal
 from agent.lineprotocol import PointTags
 from agent.supervision import SupervisedConnection, keep_running, stop
 from agent.views import Row, health_row, iso
+from config.catalogue import load_catalogue
+from config.site import LoadedSite, bind
 from connectors.protocol import Clock, DeviceHealth
 from evaluators.assessment import Judgement
 from evaluators.model.episodes import Episode
@@ -30,6 +32,8 @@ log = structlog.get_logger()
 
 JUDGE_EVERY_S = 1.0
 STATUS_EVERY_S = 2.0
+FLUSH_S = 2.0
+"""How long a stop waits for InfluxDB to take the rest; what it has not taken is sent after the next start."""
 
 
 @dataclass(slots=True)
@@ -54,73 +58,80 @@ class Agent:
         self._connections: list[SupervisedConnection] = []
         self._forwarder: Forwarder | None = None
         self._started = clock.now()
+        self._stopping = False
         self.point_keys: dict[int, str] = {}
         """The key of each point by its number, once running."""
 
-    async def run(self, ready: Callable[[], None] | None = None) -> None:
+    async def run(self) -> None:
         """Run until cancelled, then stop in order: intake, commit, acknowledge, flush. JournalError if the journal
         cannot be had (held by another process, newer than this program, not a journal)."""
         journal = await asyncio.to_thread(Journal.open, self.loaded.journal_path, self._clock)
-        intake: list[asyncio.Task[None]] = []
-        readers: list[asyncio.Task[None]] = []
         try:
-            numbers = await asyncio.to_thread(
-                journal.register, [(point.key, point.kind) for point in self.loaded.site.points]
-            )
-            self.point_keys = {number: key for key, number in numbers.items()}
-            history = History.open(self.loaded.journal_path)
-            assessor = Assessor(self.loaded.site, numbers, load_catalogue(), history)
-            self._connections = [SupervisedConnection(c, self._clock) for c in bind(self.loaded, numbers)]
-            sink = Intake(journal, self._uncommissioned(numbers))
-            for connection in self._connections:
-                intake.append(asyncio.create_task(connection.run(sink)))
-            readers += self._readers(journal, history, assessor, numbers)
-            log.info("collecting", site=self.loaded.site.id, points=len(numbers), journal=str(journal.path))
-            if ready:
-                ready()
-            await asyncio.gather(*intake, *readers)
-            await asyncio.Event().wait()  # a site without connections still serves what it has
+            await self._serve(journal)
         finally:
-            await stop(intake)
-            await stop(readers)
-            if readers:
-                await asyncio.to_thread(self._judge, history, assessor)
-                await self._say_status(journal, running=False)
-                history.close()
             await journal.close()
             log.info("stopped", site=self.loaded.site.id)
 
+    async def _serve(self, journal: Journal) -> None:
+        points = [(point.key, point.kind) for point in self.loaded.site.points]
+        numbers = await asyncio.to_thread(journal.register, points)
+        self.point_keys = {number: key for key, number in numbers.items()}
+        self._connections = [SupervisedConnection(c, self._clock) for c in bind(self.loaded, numbers)]
+        sink = Intake(journal, self._uncommissioned(numbers))
+        with ThreadPoolExecutor(1, thread_name_prefix="assessor") as thread:
+            history = History.open(self.loaded.journal_path)
+            assessor = Assessor(self.loaded.site, numbers, load_catalogue(), history)
+            judge = partial(self._in, thread, partial(self._judge, history, assessor))
+            intake = [asyncio.create_task(connection.run(sink)) for connection in self._connections]
+            readers = [
+                asyncio.create_task(keep_running(name, run, self._clock))
+                for name, run in self._readers(journal, judge, numbers).items()
+            ]
+            log.info("collecting", site=self.loaded.site.id, points=len(numbers), journal=str(journal.path))
+            try:
+                await asyncio.gather(*intake, *readers)
+            finally:
+                await stop(intake)
+                if self._forwarder is not None:
+                    await self._forwarder.flush(FLUSH_S)
+                self._stopping = not self.standing.as_of  # still reading an old journal: leave off
+                await stop(readers)
+                await judge()
+                await self._say_status(journal, running=False)
+                history.close()
+
+    @staticmethod
+    async def _in(thread: ThreadPoolExecutor, work: Callable[[], None]) -> None:
+        """Do blocking work in the one thread that may touch the assessor."""
+        await asyncio.get_running_loop().run_in_executor(thread, work)
+
     def _readers(
-        self, journal: Journal, history: History, assessor: Assessor, numbers: dict[str, int]
-    ) -> list[asyncio.Task[None]]:
+        self, journal: Journal, judge: Callable[[], Awaitable[None]], numbers: dict[str, int]
+    ) -> dict[str, Callable[[], Awaitable[None]]]:
         parts: dict[str, Callable[[], Awaitable[None]]] = {
-            "assessor": lambda: self._assess(history, assessor),
-            "status": lambda: self._report(journal),
+            "assessor": partial(self._again, judge, JUDGE_EVERY_S),
+            "status": partial(self._again, partial(self._say_status, journal, running=True), STATUS_EVERY_S),
         }
         if self.loaded.influxdb is not None:
             tags = point_tags(self.loaded.site, numbers)
             self._forwarder = Forwarder(journal, self.loaded.journal_path, self.loaded.influxdb, tags, self._clock)
             parts["forwarder"] = self._forwarder.run
-        return [asyncio.create_task(keep_running(name, run, self._clock)) for name, run in parts.items()]
+        return parts
+
+    async def _again(self, work: Callable[[], Awaitable[None]], every_s: float) -> None:
+        while True:
+            await work()
+            await self._clock.sleep(every_s)
 
     def _uncommissioned(self, numbers: dict[str, int]) -> frozenset[int]:
         return frozenset(number for key, number in numbers.items() if key not in self.loaded.commissioned)
 
-    async def _assess(self, history: History, assessor: Assessor) -> None:
-        while True:
-            await asyncio.to_thread(self._judge, history, assessor)
-            await self._clock.sleep(JUDGE_EVERY_S)
-
     def _judge(self, history: History, assessor: Assessor) -> None:
-        assessor.catch_up()
-        as_of = self._clock.now()
+        if not assessor.catch_up(lambda: not self._stopping):
+            return
+        as_of = self._clock.now() // 1000 * 1000  # what is printed of it can be asked for again
         episodes = assessor.episodes(as_of - self._recent_ns, as_of)
         self.standing = Standing(as_of, assessor.judge(as_of), episodes, history.newest())
-
-    async def _report(self, journal: Journal) -> None:
-        while True:
-            await self._say_status(journal, running=True)
-            await self._clock.sleep(STATUS_EVERY_S)
 
     async def _say_status(self, journal: Journal, *, running: bool) -> None:
         status: Row = {

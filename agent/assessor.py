@@ -5,7 +5,7 @@ The same code judges live and recomputes from the journal, so both give the same
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from zoneinfo import ZoneInfo
 
 from agent.history.history import History
@@ -31,19 +31,19 @@ class Assessor:
         self._standing = Standing(site, numbers)
         self._cursor = 0
 
-    def catch_up(self) -> int:
-        """Fold everything journaled since the last call; returns the journal's position reached.
+    def catch_up(self, go_on: Callable[[], bool] = lambda: True) -> bool:
+        """Fold everything journaled since the last call; False where ``go_on`` said to leave off before the end.
 
         Points whose past was changed by late samples are folded anew from all of their samples.
         """
         late: set[int] = set()
-        while batch := self._history.blocks(self._cursor, BATCH):
+        while go_on() and (batch := self._history.blocks(self._cursor, BATCH)):
             for position, block in batch:
                 late |= self._standing.take(block)
                 self._cursor = position
         for point in sorted(late):
             self._standing.refold(point, self._history.samples([point]))
-        return self._cursor
+        return go_on()
 
     def judge(self, as_of: int) -> list[Judgement]:
         """Every clause for every subject at the instant ``as_of`` (ns UTC), from what was folded so far."""

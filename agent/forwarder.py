@@ -117,6 +117,16 @@ class Forwarder:
             thread.submit(writer.close)
             thread.shutdown(wait=False)
 
+    async def flush(self, most_s: float) -> None:
+        """While `run` goes on, wait until everything journaled so far is acknowledged.
+
+        At most ``most_s`` seconds, and not at all while InfluxDB takes nothing: the cursor stays, nothing is lost.
+        """
+        deadline = self._clock.monotonic() + most_s
+        reachable = (Delivery.STARTING, Delivery.UP)
+        while self._current().lag and self.health.state in reachable and self._clock.monotonic() < deadline:
+            await self._clock.sleep(0.05)
+
     def health_row(self) -> Row:
         """How forwarding does, for JSON."""
         health, utc = self._current(), ZoneInfo("UTC")

@@ -1,36 +1,72 @@
-"""What no table can know by itself: references between tables, and addresses used twice."""
+"""What no table can know by itself: references between tables, and what is claimed twice."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable
+from collections import defaultdict
+from collections.abc import Callable, Hashable, Iterable
 
-from config.problems import nearest
-from config.settings import Key
+from config.problems import Key, closest, dotted, nearest, shown
 from config.tables import ConditionTable
-from config.validation import Draft
+from config.validation import Draft, Reference
 from connectors.bacnet.settings import Connection as BacnetConnection
 from connectors.bacnet.settings import Device as BacnetDevice
 from connectors.mqtt.settings import Connection as MqttConnection
-from connectors.settings import PointBase
+from evaluators.model.samples import INT64_MAX, INT64_MIN
 
 
-def check_connections(draft: Draft) -> None:
+def check_references(draft: Draft) -> None:
+    """What a key names must be in the file."""
+    _check_names(draft, draft.references.connections, draft.connection_ids, "connection")
+    _check_names(draft, draft.references.systems, draft.system_ids, "system")
+    suggest = _Points(draft.point_types)
+    for key, name in draft.references.points:
+        if name not in draft.point_types:
+            draft.problem(key, f"there is no point {shown(name)}", suggest.nearest(name))
+
+
+def _check_names(draft: Draft, references: Iterable[Reference], known: set[str], kind: str) -> None:
+    for key, name in references:
+        if name not in known:
+            draft.problem(key, f"there is no {kind} {shown(name)}", nearest(name, known, kind))
+
+
+class _Points:
+    """The points by device: what a misspelt key was meant to be is sought in one device, not among them all."""
+
+    def __init__(self, keys: Iterable[str]) -> None:
+        self._by_device: defaultdict[str, list[str]] = defaultdict(list)
+        for key in keys:
+            self._by_device[key.partition("/")[0]].append(key)
+        self._meant: dict[str, str | None] = {device: device for device in self._by_device}
+
+    def nearest(self, name: str) -> str:
+        """What would be right instead of ``name``."""
+        device, _, point_id = name.partition("/")
+        if device not in self._meant:
+            self._meant[device] = closest(device, self._by_device)
+        meant = self._meant[device]
+        if meant is None:
+            return nearest(device, self._by_device, "device")
+        keys = self._by_device[meant]
+        same = f"{meant}/{point_id}"
+        return nearest(name, [same] if same in keys else keys, "point")
+
+
+def check_claims(draft: Draft) -> None:
     """No two connections or devices may claim what only one can have."""
     once = _Once(draft)
     for name, connection in draft.connections.items():
         key = ("connections", name)
         if isinstance(connection, BacnetConnection):
-            once.claim(("bacnet", connection.host, connection.port), (*key, "port"), "one BACnet port for each")
+            address = connection.host.partition("/")[0]
+            once.claim(("bacnet", address, connection.port), (*key, "port"), "give each a port of its own")
         elif isinstance(connection, MqttConnection):
-            session = (connection.host, connection.port, connection.client_id)
+            session = ("mqtt", connection.host, connection.port, connection.client_id)
             once.claim(session, (*key, "client_id"), "give each session an id of its own")
     for name, device in draft.devices.items():
         if isinstance(device, BacnetDevice):
-            once.claim(
-                ("instance", device.connection, device.instance),
-                ("devices", name, "instance"),
-                "device instances are unique on a BACnet network",
-            )
+            instance = ("instance", device.connection, device.instance)
+            once.claim(instance, ("devices", name, "instance"), "give each device on a network its own instance")
 
 
 class _Once:
@@ -41,53 +77,42 @@ class _Once:
         self._claims: dict[Hashable, Key] = {}
 
     def claim(self, thing: Hashable, key: Key, right: str) -> None:
+        """Note a problem where ``thing`` was claimed before."""
         first = self._claims.setdefault(thing, key)
         if first != key:
-            self._draft.problem(key, f"is the same as {'.'.join(first)}", right)
+            self._draft.problem(key, f"is the same as {dotted(first)}", right)
 
 
-def check_rules(draft: Draft) -> None:
-    """Equipment belongs to systems, conditions look at points and test what these can be."""
-    for name, equipment in draft.equipment.items():
-        if equipment.system not in draft.system_ids:
-            wrong = f"there is no system {equipment.system!r}"
-            right = nearest(equipment.system, draft.system_ids, "system")
-            draft.problem(("equipment", name, "system"), wrong, right)
-    for (name, item_id), conditions in draft.conditions.items():
-        for number, condition in enumerate(conditions):
-            key = ("equipment", name, "items", item_id, "usable_when", str(number))
-            if condition.point not in draft.point_keys:
-                wrong = f"there is no point {condition.point!r}"
-                draft.problem((*key, "point"), wrong, nearest(condition.point, draft.point_keys, "point"))
-                continue
-            device, _, point_id = condition.point.partition("/")
-            point = draft.points.get((device, point_id))
-            if point is not None:
-                _check_values(draft, key, condition, point)
+def check_conditions(draft: Draft) -> None:
+    """Conditions test what their point's type can be."""
+    for key, condition in draft.conditions.items():
+        kind = draft.point_types.get(condition.point)
+        if isinstance(kind, str) and kind in _FITS:
+            _check_values(draft, key, condition, kind)
 
 
-def _check_values(draft: Draft, key: Key, condition: ConditionTable, point: PointBase) -> None:
-    if (condition.at_least is not None or condition.at_most is not None) and point.type in ("bool", "text"):
-        draft.problem(key, f"{condition.point} is {point.type} and has no range", "test it with is or one_of")
-    fits = _FITS[point.type]
+def _check_values(draft: Draft, key: Key, condition: ConditionTable, kind: str) -> None:
+    what = f"{shown(condition.point)} is {kind}"
+    if condition.ranged and kind in ("bool", "text"):
+        draft.problem(key, f"{what} and has no range", "test it with is or one_of")
     for value in (*condition.values, *condition.unknown_for, *condition.not_required_for):
-        if not fits(value):
-            draft.problem(key, f"{condition.point} is {point.type} and is never {value!r}", _EXAMPLES[point.type])
+        if not _FITS[kind](value):
+            draft.problem(key, f"{what} and is never {shown(value)}", _EXAMPLES[kind])
 
 
-def _is_number(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
+def _is_int(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and INT64_MIN <= value <= INT64_MAX
 
 
 _FITS: dict[str, Callable[[object], bool]] = {
     "bool": lambda value: isinstance(value, bool),
-    "int": lambda value: isinstance(value, int) and not isinstance(value, bool),
-    "float": _is_number,
+    "int": _is_int,
+    "float": lambda value: isinstance(value, float) or _is_int(value),
     "text": lambda value: isinstance(value, str),
 }
 _EXAMPLES = {
     "bool": "give true or false",
-    "int": "give a whole number",
+    "int": "give a whole number of at most 64 bits",
     "float": "give a number",
     "text": "give text in quotes",
 }

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from config.checks import check_connections, check_rules
+from config.checks import check_claims, check_conditions, check_references
 from config.influxdb import InfluxSettings
 from config.problems import SiteFileError
 from config.settings import read_document
-from config.tables import ConditionTable, EquipmentTable, ItemTable, JournalTable, SiteTable
+from config.tables import ConditionTable, EquipmentTable, ItemTable, SiteTable
 from config.validation import Draft, validate
 from connectors.protocol import BoundConnection, BoundDevice, BoundPoint
 from connectors.settings import ConnectionBase, DeviceBase, PointBase
@@ -47,7 +47,10 @@ class LoadedConnection:
 
 @dataclass(frozen=True, slots=True)
 class LoadedSite:
-    """A site file without errors. ``commissioned`` holds the keys of points that were proved on site."""
+    """A site file without errors.
+
+    ``commissioned`` holds the keys of points that were proved on site; ``journal_path`` is absolute.
+    """
 
     path: Path
     site: Site
@@ -60,49 +63,45 @@ class LoadedSite:
 
 def load_site(path: Path) -> LoadedSite:
     """The site of a file, with environment and secrets files on top; SiteFileError holds every error there is."""
-    document = read_document(path)
-    draft = validate(document)
-    check_connections(draft)
-    check_rules(draft)
-    if draft.problems:
+    draft = validate(read_document(path))
+    check_references(draft)
+    check_claims(draft)
+    check_conditions(draft)
+    if draft.problems or draft.site is None or draft.journal is None:
         raise SiteFileError(draft.problems)
-    return _loaded(path, draft)
-
-
-def _loaded(path: Path, draft: Draft) -> LoadedSite:
-    site_table = draft.table(SiteTable, "site")
-    journal = draft.table(JournalTable, "journal")
-    connections = tuple(
-        LoadedConnection(
-            name,
-            settings.protocol,
-            settings,
-            {
-                device_id: LoadedDevice(device, draft.points_of(device_id))
-                for device_id, device in draft.devices.items()
-                if device.connection == name
-            },
-        )
-        for name, settings in draft.connections.items()
-    )
     return LoadedSite(
         path=path,
-        site=_site(site_table, draft),
-        connections=connections,
-        commissioned=frozenset(_commissioned(site_table, draft)),
-        journal_path=(path.parent / journal.path).absolute(),
+        site=_site(draft.site, draft),
+        connections=_connections(draft),
+        commissioned=frozenset(_commissioned(draft.site, draft)),
+        journal_path=(path.parent / draft.journal.path).absolute(),
         influxdb=draft.influxdb,
-        area_m2=site_table.area_m2,
+        area_m2=draft.site.area_m2,
     )
 
 
-def _commissioned(site: SiteTable, draft: Draft) -> list[str]:
-    keys = []
-    for (device_id, point_id), point in draft.points.items():
+def _connections(draft: Draft) -> tuple[LoadedConnection, ...]:
+    devices: dict[str, dict[str, LoadedDevice]] = {name: {} for name in draft.connections}
+    for device_id, device in draft.devices.items():
+        devices[device.connection][device_id] = LoadedDevice(device, draft.points[device_id])
+    return tuple(
+        LoadedConnection(name, settings.protocol, settings, devices[name])
+        for name, settings in draft.connections.items()
+    )
+
+
+def _points(draft: Draft) -> Iterator[tuple[str, str, PointBase]]:
+    """Each point with the ids of its device and itself, in the order of the file."""
+    for device_id, points in draft.points.items():
+        for point_id, point in points.items():
+            yield device_id, point_id, point
+
+
+def _commissioned(site: SiteTable, draft: Draft) -> Iterator[str]:
+    for device_id, point_id, point in _points(draft):
         said = (point.commissioned, draft.devices[device_id].commissioned, site.commissioned)
         if next(answer for answer in said if answer is not None):
-            keys.append(f"{device_id}/{point_id}")
-    return keys
+            yield f"{device_id}/{point_id}"
 
 
 def _site(table: SiteTable, draft: Draft) -> Site:
@@ -111,7 +110,7 @@ def _site(table: SiteTable, draft: Draft) -> Site:
         name=table.name or table.id,
         zone=table.timezone,
         systems=tuple(System(name, system.name or name) for name, system in draft.systems.items()),
-        equipment=tuple(_equipment(name, equipment, draft) for name, equipment in draft.equipment.items()),
+        equipment=tuple(_equipment(name, table, draft) for name, table in draft.equipment.items()),
         points=tuple(
             Point(
                 key=f"{device_id}/{point_id}",
@@ -120,24 +119,22 @@ def _site(table: SiteTable, draft: Draft) -> Site:
                 unit=point.unit,
                 hold_ns=HOLD_PERIODS * seconds_to_ns(draft.devices[device_id].period_s),
             )
-            for (device_id, point_id), point in draft.points.items()
+            for device_id, point_id, point in _points(draft)
         ),
         judged_from=None if table.judged_from is None else instant(table.judged_from),
     )
 
 
 def _equipment(name: str, table: EquipmentTable, draft: Draft) -> Equipment:
-    items = tuple(
-        _item(f"{name}/{item_id}", item_id, item, draft.conditions[name, item_id])
-        for (owner, item_id), item in draft.items.items()
-        if owner == name
-    )
+    items = tuple(_item(name, item_id, item, draft) for item_id, item in draft.items[name].items())
     return Equipment(name, table.name or name, table.system, items)
 
 
-def _item(key: str, item_id: str, table: ItemTable, conditions: list[ConditionTable]) -> Item:
+def _item(equipment: str, item_id: str, table: ItemTable, draft: Draft) -> Item:
+    place = ("equipment", equipment, "items", item_id, "usable_when")
+    conditions = (draft.conditions[(*place, str(number))] for number in range(len(table.usable_when)))
     return Item(
-        key=key,
+        key=f"{equipment}/{item_id}",
         name=table.name or item_id,
         conditions=tuple(_condition(condition, table) for condition in conditions),
         life_safety=table.life_safety,

@@ -5,98 +5,116 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
+from config.explanation import explained
 from config.influxdb import InfluxSettings
-from config.problems import Problem, explained, nearest
-from config.settings import Document, Key, Tables
-from config.tables import ConditionTable, EquipmentTable, ItemTable, JournalTable, SiteTable, SystemTable
+from config.problems import Key, Problem, dotted, nearest, shown
+from config.settings import Document, Tables, typed
+from config.tables import ID, ConditionTable, EquipmentTable, ItemTable, JournalTable, SiteTable, SystemTable
 from connectors.registry import PROTOCOLS, schema
 from connectors.settings import ConnectionBase, DeviceBase, PointBase
 
-ID = re.compile(r"[a-z0-9][a-z0-9-]*")
-
 M = TypeVar("M", bound=BaseModel)
+
+
+class Reference(NamedTuple):
+    """A key that names something defined elsewhere in the file."""
+
+    key: Key
+    name: str
+
+
+@dataclass(slots=True)
+class References:
+    """Who names what, collected before anything is known to exist."""
+
+    connections: list[Reference] = field(default_factory=list)
+    systems: list[Reference] = field(default_factory=list)
+    points: list[Reference] = field(default_factory=list)
 
 
 @dataclass(slots=True)
 class Draft:
     """What could be validated, by id, and every problem found so far.
 
-    The ``…_ids`` hold all names that the file uses, valid or not, so that a reference to a table with an error
-    in it is no second error.
+    ``connection_ids``, ``system_ids`` and ``point_types`` know all names that the file uses, valid or not, so that
+    a reference to a table with an error in it is no second error; the references are those of all tables too.
     """
 
-    document: Document
+    document: Document = field(repr=False)
     problems: list[Problem] = field(default_factory=list)
-    single: dict[str, BaseModel] = field(default_factory=dict)
+    site: SiteTable | None = None
+    journal: JournalTable | None = None
     influxdb: InfluxSettings | None = None
     connections: dict[str, ConnectionBase] = field(default_factory=dict)
     devices: dict[str, DeviceBase] = field(default_factory=dict)
-    points: dict[tuple[str, str], PointBase] = field(default_factory=dict)
+    points: dict[str, dict[str, PointBase]] = field(default_factory=dict)
     systems: dict[str, SystemTable] = field(default_factory=dict)
     equipment: dict[str, EquipmentTable] = field(default_factory=dict)
-    items: dict[tuple[str, str], ItemTable] = field(default_factory=dict)
-    conditions: dict[tuple[str, str], list[ConditionTable]] = field(default_factory=dict)
+    items: dict[str, dict[str, ItemTable]] = field(default_factory=dict)
+    conditions: dict[Key, ConditionTable] = field(default_factory=dict)
     connection_ids: set[str] = field(default_factory=set)
     system_ids: set[str] = field(default_factory=set)
-    point_keys: set[str] = field(default_factory=set)
+    point_types: dict[str, object] = field(default_factory=dict)
+    """What the file gives as the type of each point, by the point's key."""
+    references: References = field(default_factory=References)
 
     def problem(self, key: Key, wrong: str, right: str) -> None:
         """Note one error."""
-        self.problems.append(Problem(self.document.origin(key), ".".join(key), wrong, right))
-
-    def table(self, model: type[M], name: str) -> M:
-        """One of the single tables, which must have been valid."""
-        table = self.single[name]
-        assert isinstance(table, model)
-        return table
-
-    def points_of(self, device: str) -> dict[str, PointBase]:
-        """The points of one device, by id."""
-        return {point_id: point for (owner, point_id), point in self.points.items() if owner == device}
+        self.problems.append(Problem(self.document.origin(key), dotted(key), wrong, right))
 
     def model(self, model: type[M], raw: object, key: Key) -> M | None:
         """``raw`` as a table of that kind; None, with its problems noted, where it is not."""
         try:
-            return model.model_validate(raw)
+            return model.model_validate(self._values(model, raw, key), strict=True)
         except ValidationError as error:
-            fields = [field.alias or name for name, field in model.model_fields.items()]
-            for below, wrong, right in explained(error, fields):
+            for below, wrong, right in explained(error, model):
                 self.problem((*key, *below), wrong, right)
             return None
 
-    def named(self, raw: object, key: Key) -> Iterator[tuple[str, Any]]:
-        """The entries of a table of tables, each with a valid id and a table below it."""
+    def _values(self, model: type[BaseModel], raw: object, key: Key) -> object:
         if not isinstance(raw, Mapping):
-            self.problem(key, "is not a table", f"write [{'.'.join(key)}.some-id]")
+            return raw
+        origins = self.document.origins
+        return {
+            name: typed(model, name, value)
+            if (*key, name) in origins
+            else (tuple(value) if isinstance(value, list) else value)
+            for name, value in raw.items()
+        }
+
+    def named(self, raw: object, key: Key) -> Iterator[tuple[str, Mapping[str, Any]]]:
+        """The entries of a table of tables; those with an id that cannot be one are noted and given too."""
+        if not isinstance(raw, Mapping):
+            self.problem(key, f"{shown(raw)} is not a table", f"write [{dotted(key)}]")
             return
         for name, below in raw.items():
-            if not ID.fullmatch(name):
-                self.problem((*key, name), f'"{name}" cannot be an id', "use a-z, 0-9 and hyphens only")
+            if not re.fullmatch(ID, name):
+                self.problem((*key, name), f"{shown(name)} cannot be an id", "use a-z, 0-9 and hyphens only")
             if isinstance(below, Mapping):
                 yield name, below
             else:
-                self.problem((*key, name), "is not a table", f"write [{'.'.join((*key, name))}]")
+                place = (*key, name)
+                self.problem(place, f"{shown(below)} is not a table", f"write [{dotted(place)}]")
 
 
 def validate(document: Document) -> Draft:
     """Every table of the document on its own."""
-    draft = Draft(document)
+    draft = Draft(document, list(document.problems))
     tables = document.tables
     for name in tables:
         if name not in Tables.model_fields:
-            draft.problem((name,), "is no table of a site file", nearest(name, Tables.model_fields, "table"))
-    for name, model in (("site", SiteTable), ("journal", JournalTable)):
-        found = draft.model(model, tables.get(name, {}), (name,))
-        if found is not None:
-            draft.single[name] = found
+            right = nearest(name, Tables.model_fields, "table")
+            draft.problem((name,), "is no table of a site file", right)
+    draft.site = draft.model(SiteTable, tables.get("site", {}), ("site",))
+    draft.journal = draft.model(JournalTable, tables.get("journal", {}), ("journal",))
     if "influxdb" in tables and not _only_a_token(document):
         draft.influxdb = draft.model(InfluxSettings, tables["influxdb"], ("influxdb",))
-    _connections(draft, tables.get("connections", {}))
-    _devices(draft, tables.get("devices", {}))
+    protocols = _connections(draft, tables.get("connections", {}))
+    _devices(draft, tables.get("devices", {}), protocols)
     for name, raw in draft.named(tables.get("systems", {}), ("systems",)):
         draft.system_ids.add(name)
         system = draft.model(SystemTable, raw, ("systems", name))
@@ -108,75 +126,77 @@ def validate(document: Document) -> Draft:
 
 def _only_a_token(document: Document) -> bool:
     """A token may wait in the environment for a site that does not forward."""
-    key = ("influxdb", "token")
-    return set(document.tables["influxdb"]) == {"token"} and document.origin(key) != document.file
+    raw = document.tables["influxdb"]
+    return isinstance(raw, Mapping) and set(raw) == {"token"} and ("influxdb", "token") in document.origins
 
 
-def _connections(draft: Draft, raw: object) -> None:
+def _connections(draft: Draft, raw: object) -> dict[str, str]:
+    """Validates the connections; the protocol of each that says a known one, whatever else is wrong with it."""
+    protocols = {}
     for name, table in draft.named(raw, ("connections",)):
         draft.connection_ids.add(name)
         protocol = table.get("protocol")
-        if protocol not in PROTOCOLS:
-            wrong = "is missing" if protocol is None else f"{protocol!r} is not spoken here"
+        if not isinstance(protocol, str) or protocol not in PROTOCOLS:
+            wrong = "is missing" if protocol is None else f"{shown(protocol)} is not spoken here"
             draft.problem(("connections", name, "protocol"), wrong, f"give one of {', '.join(sorted(PROTOCOLS))}")
             continue
+        protocols[name] = protocol
         connection = draft.model(schema(protocol).connection, table, ("connections", name))
         if connection is not None:
             draft.connections[name] = connection
+    return protocols
 
 
-def _devices(draft: Draft, raw: object) -> None:
-    protocols = _protocols(draft)
+def _devices(draft: Draft, raw: object, protocols: Mapping[str, str]) -> None:
     for name, table in draft.named(raw, ("devices",)):
-        points = table.get("points", {})
-        settings = {key: value for key, value in table.items() if key != "points"}
-        if isinstance(points, Mapping):
-            draft.point_keys |= {f"{name}/{point_id}" for point_id in points}
-        protocol = protocols.get(settings.get("connection", ""))
-        if protocol is None:
-            _without_protocol(draft, name, settings)
-            continue
-        device = draft.model(schema(protocol).device, settings, ("devices", name))
+        key = ("devices", name)
+        settings = {field: value for field, value in table.items() if field != "points"}
+        connection = table.get("connection")
+        found = None
+        if isinstance(connection, str):
+            draft.references.connections.append(Reference((*key, "connection"), connection))
+            found = schema(protocols[connection]) if connection in protocols else None
+        device = _of_protocol(draft, DeviceBase, found and found.device, settings, key)
         if device is not None:
             draft.devices[name] = device
-        for point_id, point_table in draft.named(points, ("devices", name, "points")):
-            key = ("devices", name, "points", point_id)
-            point = draft.model(schema(protocol).point, point_table, key)
+        points = draft.points[name] = {}
+        for point_id, point_table in draft.named(table.get("points", {}), (*key, "points")):
+            draft.point_types[f"{name}/{point_id}"] = point_table.get("type")
+            place = (*key, "points", point_id)
+            point = _of_protocol(draft, PointBase, found and found.point, point_table, place)
             if point is not None:
-                draft.points[name, point_id] = point
+                points[point_id] = point
 
 
-def _protocols(draft: Draft) -> dict[str, str]:
-    """The protocol of each connection that says one, whatever else is wrong with it."""
-    raw = draft.document.tables.get("connections", {})
-    names = draft.connection_ids if isinstance(raw, Mapping) else set()
-    return {name: raw[name]["protocol"] for name in names if raw[name].get("protocol") in PROTOCOLS}
-
-
-def _without_protocol(draft: Draft, name: str, settings: Mapping[str, Any]) -> None:
-    connection = settings.get("connection")
-    key = ("devices", name, "connection")
-    if connection is None:
-        draft.problem(key, "is missing", nearest("", draft.connection_ids, "connection"))
-    elif connection not in draft.connection_ids:
-        wrong = f"there is no connection {connection!r}"
-        draft.problem(key, wrong, nearest(str(connection), draft.connection_ids, "connection"))
+def _of_protocol(draft: Draft, base: type[M], model: type[M] | None, raw: Mapping[str, Any], key: Key) -> M | None:
+    """The table as its protocol's model; where the protocol is not known, only what all protocols share."""
+    if model is not None:
+        return draft.model(model, raw, key)
+    return draft.model(base, {name: value for name, value in raw.items() if name in base.model_fields}, key)
 
 
 def _equipment(draft: Draft, raw: object) -> None:
     for name, table in draft.named(raw, ("equipment",)):
         key = ("equipment", name)
+        if isinstance(table.get("system"), str):
+            draft.references.systems.append(Reference((*key, "system"), table["system"]))
         equipment = draft.model(EquipmentTable, table, key)
         if equipment is not None:
             draft.equipment[name] = equipment
+        items = draft.items[name] = {}
         for item_id, item_table in draft.named(table.get("items", {}), (*key, "items")):
-            item_key = (*key, "items", item_id)
-            item = draft.model(ItemTable, item_table, item_key)
-            if item is None:
-                continue
-            draft.items[name, item_id] = item
-            found = (
-                draft.model(ConditionTable, entry, (*item_key, "usable_when", str(number)))
-                for number, entry in enumerate(item.usable_when)
-            )
-            draft.conditions[name, item_id] = [condition for condition in found if condition is not None]
+            place = (*key, "items", item_id)
+            item = draft.model(ItemTable, item_table, place)
+            if item is not None:
+                items[item_id] = item
+            _conditions(draft, item_table.get("usable_when"), (*place, "usable_when"))
+
+
+def _conditions(draft: Draft, raw: object, key: Key) -> None:
+    for number, entry in enumerate(raw if isinstance(raw, list) else ()):
+        place = (*key, str(number))
+        if isinstance(entry, Mapping) and isinstance(entry.get("point"), str):
+            draft.references.points.append(Reference((*place, "point"), entry["point"]))
+        condition = draft.model(ConditionTable, entry, place)
+        if condition is not None:
+            draft.conditions[place] = condition

@@ -11,9 +11,9 @@ Seconds = Annotated[float, Field(gt=0, le=86400)]
 
 
 class Table(BaseModel):
-    """A table of the site file: unknown keys are errors."""
+    """A table of the site file: unknown keys are errors, and so are numbers that are not finite."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
 
 class ConnectionBase(Table):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from simulators.errors import BrokerMissing
 from simulators.ports import HOST
 
 
@@ -11,8 +12,13 @@ class EmbeddedBroker:
     """A broker in this process and on this loop."""
 
     def __init__(self, port: int) -> None:
-        """Nothing listens before `start`. The library is loaded only here: it is part of the extra ``demo``."""
-        from amqtt.broker import Broker
+        """Nothing listens before `start`. `BrokerMissing` without the extra ``demo``, which brings the library."""
+        try:
+            from amqtt.broker import Broker
+        except ImportError as error:
+            raise BrokerMissing(
+                "the embedded MQTT broker is not there: install building-steward[demo], or use --broker HOST:PORT"
+            ) from error
 
         self._broker: Any = Broker(
             {

@@ -3,7 +3,8 @@
 SimulatorError
 ├── ScenarioError       the scenario file is missing or wrong: mend it
 ├── PortTaken           another program listens there: stop it, or choose another base port
-└── BrokerUnreachable   the MQTT broker does not answer: start it, or use the embedded one
+├── BrokerUnreachable   the MQTT broker does not answer: start it, or use the embedded one
+└── BrokerMissing       the embedded broker is not installed: install it, or use another one
 """
 
 from __future__ import annotations
@@ -23,3 +24,7 @@ class PortTaken(SimulatorError):
 
 class BrokerUnreachable(SimulatorError):
     """The MQTT broker does not answer."""
+
+
+class BrokerMissing(SimulatorError):
+    """The embedded broker's library is not installed."""

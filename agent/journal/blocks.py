@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Collection, Iterable, Iterator
+from operator import gt
 from pathlib import Path
 
 import apsw
@@ -25,6 +26,8 @@ Identity = tuple[int, int]
 REACHES = range(17)
 """Of a block: the smallest with ``max_time - min_time < 16 ** reach``; all of int64 fits into 16."""
 
+BEFORE_ALL = INT64_MIN - 1
+
 CHECKPOINT_BLOCKS = 256
 """A checkpoint is written after so many blocks, provided that they held a few rows for each point …"""
 CHECKPOINT_ROWS_A_POINT = 4
@@ -40,7 +43,10 @@ class BlockWriter:
     def __init__(self, connection: apsw.Connection, path: Path) -> None:
         self._connection = connection
         self._path = path
-        self._newest: dict[int, Newest] = {}
+        self._times: dict[int, int] = {}
+        """The newest source time of each point, and …"""
+        self._seqs: dict[int, int] = {}
+        """… the block that holds it."""
         self._blocks = self._rows = 0
         self.kinds: dict[int, ValueKind] = {}
         """The kind of every registered point, by number."""
@@ -57,17 +63,21 @@ class BlockWriter:
         writer = cls(connection, path)
         rows = connection.execute("SELECT number, kind FROM point")
         writer.kinds = {number: ValueKind(kind) for number, kind in rows}
-        writer.position, writer._newest = read_checkpoint(connection)
+        writer.position, newest = read_checkpoint(connection)
         while batch := list(read_blocks(connection, writer.position, CHECKPOINT_BLOCKS)):
             for position, block in batch:
-                note_newest(writer._newest, position, block)
+                note_newest(newest, position, block)
                 writer._count(position, len(block))
+        writer._times = {point: entry.time for point, entry in newest.items()}
+        writer._seqs = {point: entry.seq for point, entry in newest.items()}
         return writer
 
     def check(self, block: Block) -> None:
         """UnknownPoint unless every point is registered with the kind of its column."""
         for part in block.columns:
-            for point in set(part.points):
+            if set(map(self.kinds.get, part.points)) <= {part.kind}:
+                continue
+            for point in part.points:
                 if self.kinds.get(point) is not part.kind:
                     raise UnknownPoint(
                         f"{self._path}: point {point} of {block.source} is not registered as {part.kind.name}; "
@@ -76,10 +86,11 @@ class BlockWriter:
 
     def write(self, block: Block) -> None:
         """Store the rows that are not stored yet; nothing where all of them are."""
-        late = self._late(block)
+        late, newest = self._late(block)
         conflicts = 0
         if late:
             block, conflicts = self._without_doubles(block, late)
+            newest = self._brought(block)
         if not len(block):
             return
         times = [time for part in block.columns for time in (min(part.times), max(part.times))]
@@ -91,25 +102,37 @@ class BlockWriter:
             (block.received, reach(first, last), first, last, len(block), conflicts, encode(block), block.source),
         )
         seq = self._connection.last_insert_rowid()
-        note_newest(self._newest, seq, block)
+        self._times |= newest
+        self._seqs |= dict.fromkeys(newest, seq)
         self._count(seq, len(block))
         self._write_checkpoint()
 
-    def _late(self, block: Block) -> set[Identity]:
-        """The identities that are not newer than everything known of their points."""
+    def _late(self, block: Block) -> tuple[set[Identity], dict[int, int]]:
+        """The identities that are not newer than everything known of their points; and, where there are none, the
+        newest time of each point of the block."""
         late: set[Identity] = set()
-        reached: dict[int, int] = {}
+        newest: dict[int, int] = {}
         for part in block.columns:
-            for point, time in zip(part.points, part.times, strict=True):
-                newest = reached.get(point)
-                if newest is None:
-                    entry = self._newest.get(point)
-                    newest = None if entry is None else entry.time
-                if newest is None or time > newest:
-                    reached[point] = time
+            known = [self._times.get(point, BEFORE_ALL) for point in part.points]
+            brought = dict(zip(part.points, part.times, strict=True))
+            if len(brought) == len(part) and all(map(gt, part.times, known)):
+                newest |= brought
+                continue
+            for point, time, before in zip(part.points, part.times, known, strict=True):
+                if time > newest.get(point, before):
+                    newest[point] = time
                 else:
                     late.add((point, time))
-        return late
+        return late, newest
+
+    def _brought(self, block: Block) -> dict[int, int]:
+        """The times of the rows that are now the newest of their points, also in a conflict with a stored one."""
+        newest: dict[int, int] = {}
+        for part in block.columns:
+            for point, time in zip(part.points, part.times, strict=True):
+                if time >= newest.get(point, self._times.get(point, BEFORE_ALL)):
+                    newest[point] = time
+        return newest
 
     def _without_doubles(self, block: Block, late: set[Identity]) -> tuple[Block, int]:
         """The block without rows that are stored or come twice in it, and how many of the others conflict."""
@@ -142,13 +165,14 @@ class BlockWriter:
         self._rows += rows
 
     def _write_checkpoint(self) -> None:
-        enough = self._rows >= CHECKPOINT_ROWS_A_POINT * len(self._newest)
+        enough = self._rows >= CHECKPOINT_ROWS_A_POINT * len(self._times)
         if self._blocks < (CHECKPOINT_BLOCKS if enough else CHECKPOINT_BLOCKS_AT_MOST):
             return
+        newest = {point: Newest(time, self._seqs[point]) for point, time in self._times.items()}
         self._connection.execute(
             "INSERT INTO checkpoint (id, seq, newest) VALUES (1, ?1, ?2) "
             "ON CONFLICT (id) DO UPDATE SET seq = ?1, newest = ?2",
-            (self.position, checkpoint.encode(self._newest)),
+            (self.position, checkpoint.encode(newest)),
         )
         self._blocks = self._rows = 0
 

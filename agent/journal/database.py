@@ -49,6 +49,7 @@ def open_for_writing(path: Path) -> apsw.Connection:
         raise mapped(error, path) from error
     try:
         connection.set_busy_timeout(BUSY_MS)
+        _claim(connection, path)
         connection.pragma("journal_mode", "WAL")
         connection.pragma("synchronous", "FULL")
         _migrate(connection, path)
@@ -66,11 +67,22 @@ def open_for_reading(path: Path) -> apsw.Connection:
     if not path.is_file():
         raise JournalMissing(f"{path}: there is no journal; start the agent first: steward run")
     try:
-        connection = apsw.Connection(f"file:{path}?mode=ro", apsw.SQLITE_OPEN_READONLY | apsw.SQLITE_OPEN_URI)
-        connection.set_busy_timeout(BUSY_MS)
-        _check_identity(connection, path)
+        connection = apsw.Connection(str(path), flags=apsw.SQLITE_OPEN_READONLY)
     except apsw.Error as error:
         raise mapped(error, path) from error
+    try:
+        connection.set_busy_timeout(BUSY_MS)
+        version = _check_identity(connection, path)
+        if version < _newest():
+            raise JournalError(
+                f"{path}: has schema {version}, not {_newest()} yet; let the agent open it once: steward run"
+            )
+    except apsw.Error as error:
+        connection.close()
+        raise mapped(error, path) from error
+    except JournalError:
+        connection.close()
+        raise
     return connection
 
 
@@ -85,10 +97,15 @@ def _check_identity(connection: apsw.Connection, path: Path) -> int:
     return int(version)
 
 
-def _migrate(connection: apsw.Connection, path: Path) -> None:
+def _claim(connection: apsw.Connection, path: Path) -> None:
+    """Mark an empty file as ours; any other must be ours already. A foreign file is left as it is."""
     empty = not connection.execute("SELECT count(*) FROM sqlite_schema").get
     if empty and connection.pragma("application_id") == 0:
         connection.pragma("application_id", APPLICATION_ID)
+    _check_identity(connection, path)
+
+
+def _migrate(connection: apsw.Connection, path: Path) -> None:
     for version in range(_check_identity(connection, path) + 1, _newest() + 1):
         script = (SCHEMAS / f"{version:04}.sql").read_text(encoding="utf-8")
         with connection:

@@ -54,12 +54,15 @@ def _body(payload: bytes) -> bytes:
     if version != VERSION or packing not in (_RAW, _ZLIB):
         raise JournalCorrupt(f"payload version {version}, packing {packing}: known is version {VERSION}")
     body = payload[_HEADER.size :]
+    whole = True
     if packing == _ZLIB:
+        unpacker = zlib.decompressobj()
         try:
-            body = zlib.decompressobj().decompress(body, length + 1)
+            body = unpacker.decompress(body, length + 1)
         except zlib.error as error:
             raise JournalCorrupt(f"the payload cannot be unpacked: {error}") from error
-    if len(body) != length or zlib.crc32(body) != checksum:
+        whole = unpacker.eof and not unpacker.unused_data
+    if not whole or len(body) != length or zlib.crc32(body) != checksum:
         raise JournalCorrupt("the payload was cut or changed: length or checksum do not fit")
     return body
 
@@ -68,13 +71,19 @@ def _encode_part(part: Columns) -> bytes:
     rows = len(part)
     base = min(part.times, default=0)
     width, deltas = _encode_times(part.times, base)
-    consecutive = rows > 0 and part.points == array("I", range(part.points[0], part.points[0] + rows))
+    consecutive = _is_consecutive(part.points)
     all_good = not any(part.qualities) and not any(part.reasons)
     flags = _CONSECUTIVE * consecutive | _ALL_GOOD * all_good
     head = _PART.pack(part.kind, flags, width, rows, base)
     points = part.points[:1] if consecutive else part.points
     quality = b"" if all_good else bytes(part.qualities) + bytes(part.reasons)
     return head + _little(points) + deltas + _encode_values(part) + quality
+
+
+def _is_consecutive(points: array[int]) -> bool:
+    if not points or points[-1] - points[0] != len(points) - 1:
+        return False
+    return points == array("I", range(points[0], points[-1] + 1))
 
 
 def _encode_times(times: array[int], base: int) -> tuple[int, bytes]:

@@ -197,7 +197,7 @@ class Journal:
         old = self._writer
         try:
             writer = BlockWriter.resume(self._connection, self.path)
-        except apsw.Error as error:
+        except (apsw.Error, JournalError) as error:
             log.error("the journal cannot be read after a failed commit", error=str(error))
             return old
         writer.duplicates, writer.conflicts = old.duplicates, old.conflicts

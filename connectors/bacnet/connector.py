@@ -68,13 +68,14 @@ class BacnetConnector:
         self._where = f"{self._host}:{settings.port}"
         self._channels: dict[str, _Channel] = {}
         self._devices = [
-            DevicePoll(_resolved(device), connection.name, self._channel(device)) for device in connection.devices
+            DevicePoll(resolved(device), connection.name, self._channel(device)) for device in connection.devices
         ]
 
     async def run(self, sink: Sink, clock: Clock) -> None:
         """Read until cancelled; OSError when our own address cannot be had."""
         stack = _Stack(self._settings, self._where, _open(self._host, self._settings.port), self._channels)
         try:
+            await stack.ready()
             async with asyncio.TaskGroup() as group:
                 for device in self._devices:
                     group.create_task(device.run(sink, clock))
@@ -125,7 +126,8 @@ def _open(host: str, port: int) -> socket.socket:
 # --- names
 
 
-def _resolved(device: BoundDevice[Device, Point]) -> Watched:
+def resolved(device: BoundDevice[Device, Point]) -> Watched:
+    """The device with the numbers behind its points' names; ValueError as `connect` says."""
     targets = tuple(_target(point) for point in device.points)
     objects = {target.ask.object for target in targets}
     return Watched(
@@ -167,7 +169,7 @@ def _type_of(identifier: ObjectId, number: int) -> Any:
 
 def _words(of_type: Any) -> Mapping[int, str]:
     if isinstance(of_type, type) and issubclass(of_type, Enumerated):
-        words: Mapping[int, str] = of_type._asn1_map
+        words: Mapping[int, str] = getattr(of_type, "_asn1_map")  # noqa: B009  # untyped, so mypy takes it for a plain type
         return words
     return {}
 
@@ -256,9 +258,14 @@ class _Datagrams(IPv4DatagramServer):
         if pdu.pduSource.addrTuple in self._peers:
             await super().confirmation(pdu)
 
+    async def ready(self) -> None:
+        """Return once datagrams can be sent."""
+        await asyncio.gather(*self._transport_tasks)
+        await self._local_transport_ready.wait()
+
     async def shut(self) -> None:
         """Let the socket go; it is free again on return."""
-        await self._local_transport_ready.wait()
+        await self.ready()
         self.local_transport.close()
         while self._own.fileno() >= 0:  # noqa: ASYNC110  # asyncio closes it in one of its next rounds
             await asyncio.sleep(0)
@@ -297,12 +304,18 @@ class _Stack:
         self._channels = channels
         peers = [Address(peer) for peer in channels]
         self._datagrams = _Datagrams(Address(where), own, peers)
-        application = _Client(device, Address(where), self._datagrams)
+        self._application = _Client(device, Address(where), self._datagrams)
         for channel in channels.values():
-            channel.application = application
+            channel.application = self._application
+
+    async def ready(self) -> None:
+        """Return once datagrams can be sent."""
+        await self._datagrams.ready()
 
     async def shut(self) -> None:
-        """Let the socket go."""
+        """Let the socket go. No timer of a question that nobody waits for any more is left behind."""
         for channel in self._channels.values():
             channel.application = None
         await self._datagrams.shut()
+        for transaction in self._application.asap.clientTransactions:
+            transaction.stop_timer()

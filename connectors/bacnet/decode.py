@@ -80,16 +80,16 @@ def parse_one(data: bytes) -> tuple[Ask, Reading]:
     tag = expect(data, tag.end, 1, TagKind.CONTEXT)
     number = unsigned(data, tag)
     tag = tag_at(data, tag.end)
-    index = None
+    element = None
     if (tag.number, tag.kind) == (2, TagKind.CONTEXT):
-        index = unsigned(data, tag)
+        element = unsigned(data, tag)
         tag = tag_at(data, tag.end)
     if (tag.number, tag.kind) != (3, TagKind.OPENING):
         raise Malformed("there is no value")
     values, at = values_within(data, tag.end, 3)
     if at != len(data):
         raise Malformed("it goes on after its end")
-    return Ask(identifier, number, index), Reading(values)
+    return Ask(identifier, number, element), Reading(values)
 
 
 def parse_many(data: bytes) -> list[tuple[Ask, Reading]]:
@@ -114,11 +114,11 @@ def _element(identifier: ObjectId, data: bytes, at: int) -> tuple[Ask, Reading, 
     tag = expect(data, at, 2, TagKind.CONTEXT)
     number = unsigned(data, tag)
     tag = tag_at(data, tag.end)
-    index = None
+    element = None
     if (tag.number, tag.kind) == (3, TagKind.CONTEXT):
-        index = unsigned(data, tag)
+        element = unsigned(data, tag)
         tag = tag_at(data, tag.end)
-    ask = Ask(identifier, number, index)
+    ask = Ask(identifier, number, element)
     if tag.kind is not TagKind.OPENING or tag.number not in (4, 5):
         raise Malformed(f"{ask} has neither a value nor an error")
     if tag.number == 4:

@@ -103,13 +103,14 @@ class DevicePoll:
         """A row for every point, and whether the device answered as itself to the end."""
         began = clock.monotonic()
         outcomes: dict[Ask, Outcome] = {}
+        anew = not self._verified
         try:
             await self._verify()
             await self._read_all(outcomes, clock)
         except NoAnswer as error:
-            return self._fail(
-                Reason.TIMEOUT, Link.BACKING_OFF, self._silence(error, outcomes), outcomes, clock
-            ), False
+            heard = (anew and self._verified) or bool(outcomes)
+            detail = self._silence(error, heard)
+            return self._fail(Reason.TIMEOUT, Link.BACKING_OFF, detail, outcomes, clock), False
         except Unverified as error:
             return self._fail(error.reason, Link.DOWN, str(error), outcomes, clock), False
         block = self._block(Reason.MISSING, outcomes, clock)
@@ -130,17 +131,14 @@ class DevicePoll:
         add_rows(self._device.targets, outcomes, Outcome(Reading(reason=absent), now), self._builder)
         return self._builder.build(now)
 
-    def _silence(self, error: NoAnswer, outcomes: Mapping[Ask, Outcome]) -> str:
+    def _silence(self, error: NoAnswer, heard: bool) -> str:
         settings = self._device.settings
         where = f"{settings.host}:{settings.port}"
-        if self._verified and not outcomes and len(self._requests[0].asks) > 1:
-            return (
-                f"{where} does not answer {len(self._requests[0].asks)} properties in one request {error}: if it"
-                " goes on, lower max_properties"
-            )
+        if heard:
+            return f"{where} stopped answering {error}: if it goes on, set max_properties below {self._limit}"
         return f"no answer from {where} {error}: check its address, its power and the network"
 
-    # --- who it is ---------------------------------------------------------------------------------------------
+    # --- who it is
 
     async def _verify(self) -> None:
         """Once a connection: is this the device of the site file? `Unverified` when it is not."""
@@ -160,16 +158,17 @@ class DevicePoll:
         """The instance that answers to ``asked``; None when there is no such device object."""
         request = request_for((Ask(ObjectId(DEVICE, asked), OBJECT_IDENTIFIER),))
         try:
-            values = parse_one(await self._channel.ask(request.service, request.data))[1].values
+            ask, reading = parse_one(await self._channel.ask(request.service, request.data))
         except Malformed as error:
             raise Unverified(Reason.MALFORMED, f"it does not say who it is: {error}") from error
         except Refused as refused:
             if refused.error_code == UNKNOWN_OBJECT:
                 return None
             raise Unverified(refused.reason, f"it does not say who it is: {refused}") from refused
-        identifier = values[0] if len(values) == 1 else None
-        if not isinstance(identifier, ObjectId) or identifier.type != DEVICE:
-            raise Unverified(Reason.MALFORMED, "it does not say who it is: its object-identifier is no device's")
+        identifier = reading.values[0] if len(reading.values) == 1 else None
+        asked_for = (ask.object.type, ask.property) == (DEVICE, OBJECT_IDENTIFIER)
+        if not asked_for or not isinstance(identifier, ObjectId) or identifier.type != DEVICE:
+            raise Unverified(Reason.MISMATCH, "it does not say who it is: its answer holds no device's identifier")
         return identifier.instance
 
     def _stranger(self, other: int | None) -> str:
@@ -179,7 +178,7 @@ class DevicePoll:
             return f"there is no device {settings.instance} at {where}: check instance and host"
         return f"device {other} answers at {where}, not {settings.instance}: check instance and host"
 
-    # --- its values --------------------------------------------------------------------------------------------
+    # --- its values
 
     async def _read_all(self, outcomes: dict[Ask, Outcome], clock: Clock) -> None:
         """Ask everything; what is refused as a whole is asked again in halves, so that one property's trouble

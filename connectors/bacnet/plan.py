@@ -22,7 +22,8 @@ class Ask(NamedTuple):
 
     object: ObjectId
     property: int
-    index: int | None = None
+    element: int | None = None
+    """Of an array: 1 is the first, 0 the length."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,8 +87,8 @@ def request_for(asks: tuple[Ask, ...]) -> Request:
 
 
 def _one(ask: Ask) -> bytes:
-    index = b"" if ask.index is None else context_unsigned(2, ask.index)
-    return context_object(0, ask.object) + context_unsigned(1, ask.property) + index
+    element = b"" if ask.element is None else context_unsigned(2, ask.element)
+    return context_object(0, ask.object) + context_unsigned(1, ask.property) + element
 
 
 def _many(asks: tuple[Ask, ...]) -> bytes:
@@ -96,7 +97,7 @@ def _many(asks: tuple[Ask, ...]) -> bytes:
         data += context_object(0, identifier) + opening(1)
         for ask in group:
             data += context_unsigned(0, ask.property)
-            if ask.index is not None:
-                data += context_unsigned(1, ask.index)
+            if ask.element is not None:
+                data += context_unsigned(1, ask.element)
         data += closing(1)
     return bytes(data)

@@ -2,8 +2,8 @@
 knows the library.
 
 pymodbus frames and sends; whether an answer belongs to its question is decided here on the bytes themselves, since
-the library takes short, long and foreign answers. After a time-out or a wrong answer the connection is closed, so
-that what comes late can never be taken for the answer to another question.
+the library takes short, long and foreign answers. After a time-out or a wrong answer the connection asks nothing
+more, so that what comes late can never be taken for the answer to another question.
 """
 
 from __future__ import annotations
@@ -25,6 +25,9 @@ from evaluators.model.samples import Reason
 
 HEAD = 9
 """Bytes before the data of an answer: MBAP header, function code, byte count."""
+
+UNIT = 6
+"""Where the unit stands in a frame."""
 
 QUESTIONS: dict[str, type[ModbusPDU]] = {
     "coil": ReadCoilsRequest,
@@ -79,6 +82,8 @@ class TcpLine:
         self._client: AsyncModbusTcpClient | None = None
         self._question = b""
         self._answer: asyncio.Future[bytes | Reason] | None = None
+        self._timed_out = False
+        self._late: set[int] = set()
 
     async def ask(self, unit: int, request: Request) -> bytes | Reason:
         """The data of the answer, exactly as long as the request asks for; or why there is none."""
@@ -93,7 +98,8 @@ class TcpLine:
                     await client.execute(True, question)  # it sends only: we listen ourselves
                     answer = await self._answer
             except TimeoutError:
-                answer = Reason.TIMEOUT
+                self._timed_out = True
+                return Reason.TIMEOUT
             except (ModbusException, OSError):
                 answer = Reason.OFFLINE
             except asyncio.CancelledError:
@@ -104,10 +110,18 @@ class TcpLine:
             if isinstance(answer, Reason):
                 self.close()
                 return answer
+            self._late.discard(unit)
             return answer[HEAD:] if answer[7] < 0x80 else EXCEPTIONS.get(answer[8], Reason.OTHER_EXCEPTION)
 
+    def late(self, unit: int) -> bool:
+        """Whether the unit's last answer came after the time-out.
+
+        Heard only while nobody else asks on this line: the next question has a new connection.
+        """
+        return unit in self._late
+
     async def _connected(self) -> AsyncModbusTcpClient | Reason:
-        if self._client is not None and self._client.connected:
+        if self._client is not None and self._client.connected and not self._timed_out:
             return self._client
         self.close()
         client = AsyncModbusTcpClient(
@@ -121,16 +135,22 @@ class TcpLine:
         )
         self._client = client
         try:
-            if await client.connect():
-                return client
-        except OSError:
-            pass
+            made = await client.connect()
+            _end_if_cancelled()
+        except (OSError, UnicodeError):  # UnicodeError: a host name that cannot be one
+            made = False
+        except asyncio.CancelledError:
+            self.close()
+            raise
+        if made:
+            return client
         self.close()
         return Reason.REFUSED
 
     def close(self) -> None:
         """Let the connection go; the next question makes a new one."""
         client, self._client = self._client, None
+        self._timed_out = False
         if client is not None:
             client.close()
 
@@ -140,6 +160,8 @@ class TcpLine:
             self._question = packet
             return packet
         if self._answer is None or self._answer.done():
+            if self._timed_out and belongs(self._question, packet):
+                self._late.add(self._question[UNIT])
             return b""
         fits = belongs(self._question, packet)
         if fits is not None:
@@ -149,3 +171,10 @@ class TcpLine:
     def _connection_changed(self, connected: bool) -> None:
         if not connected and self._answer is not None and not self._answer.done():
             self._answer.set_result(Reason.OFFLINE)
+
+
+def _end_if_cancelled() -> None:
+    """Python 3.11's ``wait_for``, in which pymodbus connects, may swallow a cancellation: take it up again."""
+    task = asyncio.current_task()
+    if task is not None and task.cancelling():
+        raise asyncio.CancelledError

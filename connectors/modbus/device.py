@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Protocol
 
 from connectors.modbus.decode import Decoder, decoder
-from connectors.modbus.health import UNANSWERED, Outcome, Standing
-from connectors.modbus.plan import Hole, Plan, Request, cut, halves, hole, plan
+from connectors.modbus.health import GONE, Outcome, Standing
+from connectors.modbus.plan import Hole, ModbusPoint, Plan, Request, cut, halves, hole, plan
 from connectors.modbus.settings import Device, Point
 from connectors.pacing import Backoff, Pace
 from connectors.protocol import BoundDevice, Clock, DeviceHealth, Link, Sink
@@ -27,6 +28,9 @@ class Line(Protocol):
     async def ask(self, unit: int, request: Request) -> bytes | Reason:
         """The data of the answer, exactly as long as the request asks for; or why there is none."""
 
+    def late(self, unit: int) -> bool:
+        """Whether the unit's last answer came after the time-out."""
+
 
 @dataclass(slots=True)
 class _Poll:
@@ -34,11 +38,18 @@ class _Poll:
 
     clock: Clock
     rows: BlockBuilder
-    answered: int = 0
+    good: int = 0
+    last_good: int | None = None
     failed: list[Reason] = field(default_factory=list)
     gone: Reason | None = None
-    """Set once nobody answers: nothing more is asked in this poll."""
+    """Set once nobody is there: nothing more is asked in this poll."""
     holes: list[Hole] = field(default_factory=list)
+
+    def bad(self, points: Iterable[ModbusPoint], reason: Reason) -> None:
+        """A row without a value for each point, now."""
+        now = self.clock.now()
+        for point in points:
+            self.rows.bad(point.index, point.kind, now, reason)
 
 
 class DevicePoller:
@@ -48,13 +59,13 @@ class DevicePoller:
         self._source = source
         self._device = device
         self._line = line
+        self._standing = Standing(device, timeout_s)
         self._holes: set[Hole] = set()
         self._forget_at = 0.0
-        self._decoders: dict[Request, Decoder] = {}
-        self._plan = self._replanned()
         self._first = 0
-        self._last_good: int | None = None
-        self._standing = Standing(device, timeout_s)
+        self._plan: Plan
+        self._requests: tuple[tuple[Request, Decoder], ...]
+        self._replan()
 
     async def run(self, sink: Sink, clock: Clock) -> None:
         """Poll until cancelled. Each poll, failed or not, gives a row for every point."""
@@ -74,78 +85,79 @@ class DevicePoller:
                 backoff.reset()
 
     async def poll(self, clock: Clock) -> Block:
-        """Ask for everything once; a row for every point."""
+        """Ask for everything once: one row for every point, good or bad.
+
+        Where nobody answers, nothing more is asked, so that it costs one time-out; the next poll begins behind
+        that request, so that one stretch of addresses that kills the line does not keep the rest from being read.
+        """
         started = clock.monotonic()
         if self._holes and started >= self._forget_at:
-            self._holes.clear()
-            self._plan = self._replanned()
+            self._forget()
         poll = _Poll(clock, BlockBuilder(self._source))
+        requests = self._requests[self._first :] + self._requests[: self._first]
+        for request, decode in requests:
+            if poll.gone is None:
+                self._first = (self._first + 1) % len(requests)
+            await self._read(request, decode, poll)
         for point, reason in self._plan.refused:
-            poll.rows.bad(point.index, point.kind, clock.now(), reason)
-        requests = self._plan.requests
-        for step in range(len(requests)):
-            place = (self._first + step) % len(requests)
-            was_there = poll.gone is None
-            await self._read(requests[place], poll)
-            if was_there and poll.gone is not None:
-                # Begin with another one next time: a request that kills the line must not starve the rest.
-                self._first = (place + 1) % len(requests)
-        self._learn(poll, started)
-        self._judge(poll, started)
+            poll.bad((point,), reason)
+        self._conclude(poll, started)
         return poll.rows.build(clock.now())
-
-    async def _read(self, request: Request, poll: _Poll) -> bool:
-        """Rows for each point of a request; whether the request itself was answered with values."""
-        answer = poll.gone or await self._line.ask(self._device.settings.unit, request)
-        if isinstance(answer, bytes):
-            self._last_good = poll.clock.now()
-            self._decoder(request).decode(answer, self._last_good, poll.rows)
-            poll.answered += 1
-            return True
-        if answer in REFUSALS and len(request.points) > 1:
-            left, right = halves(request)
-            both = (await self._read(left, poll), await self._read(right, poll))
-            if all(both):
-                poll.holes.append(cut(request, left, right, answer))
-            return False
-        if answer in REFUSALS:
-            poll.holes.append(hole(request, answer))
-        if answer in UNANSWERED and poll.gone is None:
-            poll.gone = answer
-        poll.failed.append(answer)
-        for point in request.points:
-            poll.rows.bad(point.index, point.kind, poll.clock.now(), answer)
-        return False
-
-    def _learn(self, poll: _Poll, started: float) -> None:
-        """Remember refused addresses, unless the device refused everything: then they say nothing."""
-        if poll.holes and poll.answered:
-            self._holes.update(poll.holes)
-            self._forget_at = started + FORGET_S
-            self._plan = self._replanned()
-            self._first = 0
-
-    def _judge(self, poll: _Poll, started: float) -> None:
-        outcome = Outcome(
-            good=poll.answered,
-            last_good=self._last_good,
-            failed=poll.failed,
-            refused=self._plan.refused,
-            round_trip_s=poll.clock.monotonic() - started,
-        )
-        self._standing.polled(outcome, poll.clock.now())
 
     def health(self) -> DeviceHealth:
         """How it does."""
         return self._standing.health()
 
-    def _replanned(self) -> Plan:
-        found = plan(self._device.points, self._device.settings, self._holes)
-        self._decoders = {}
-        return found
+    async def _read(self, request: Request, decode: Decoder, poll: _Poll) -> bool:
+        """One row for each point of a request; whether the request itself was answered with values."""
+        if poll.gone is not None:
+            poll.bad(request.points, poll.gone)
+            return False
+        answer = await self._line.ask(self._device.settings.unit, request)
+        if isinstance(answer, bytes):
+            poll.good += 1
+            poll.last_good = poll.clock.now()
+            decode.decode(answer, poll.last_good, poll.rows)
+            return True
+        poll.failed.append(answer)
+        if answer in REFUSALS and len(request.points) > 1:
+            await self._search(request, answer, poll)
+            return False
+        if answer in REFUSALS:
+            poll.holes.append(hole(request, answer))
+        if answer in GONE:
+            poll.gone = answer
+        poll.bad(request.points, answer)
+        return False
 
-    def _decoder(self, request: Request) -> Decoder:
-        made = self._decoders.get(request)
-        if made is None:
-            made = self._decoders[request] = decoder(request)
-        return made
+    async def _search(self, refused: Request, reason: Reason, poll: _Poll) -> None:
+        """Read the halves of a refused request, to find what in it is refused."""
+        left, right = halves(refused)
+        left_came = await self._read(left, decoder(left), poll)
+        right_came = await self._read(right, decoder(right), poll)
+        if left_came and right_came:
+            poll.holes.append(cut(refused, left, right, reason))
+
+    def _conclude(self, poll: _Poll, started: float) -> None:
+        """Remember what was refused, and say how the device does."""
+        was = self._standing.link
+        if poll.holes:
+            self._holes.update(poll.holes)
+            self._replan()
+            # One that refuses everything may be starting up: it is asked again soon.
+            self._forget_at = started + (FORGET_S if self._requests else LAST_RETRY_S)
+        round_trip_s = poll.clock.monotonic() - started
+        late = self._line.late(self._device.settings.unit)
+        outcome = Outcome(poll.good, poll.last_good, poll.failed, self._plan.refused, round_trip_s, late)
+        self._standing.polled(outcome, poll.clock.now())
+        if was is Link.BACKING_OFF and outcome.answered and not poll.holes:
+            self._forget()  # it may be another device by now
+
+    def _forget(self) -> None:
+        self._holes.clear()
+        self._replan()
+
+    def _replan(self) -> None:
+        self._plan = plan(self._device.points, self._device.settings, self._holes)
+        self._requests = tuple((request, decoder(request)) for request in self._plan.requests)
+        self._first = 0

@@ -30,6 +30,8 @@ class Outcome:
     refused: Sequence[tuple[ModbusPoint, Reason]]
     """Points that were not asked for, as the unit refuses them."""
     round_trip_s: float
+    late: bool
+    """Whether the unit's last answer came after the time-out."""
 
     @property
     def answered(self) -> bool:
@@ -85,12 +87,14 @@ class Standing:
         )
 
     def _findings(self, outcome: Outcome) -> list[str]:
-        findings = [self._advice(reason) for reason in dict.fromkeys(outcome.failed)]
+        findings = [self._advice(reason, outcome.late) for reason in dict.fromkeys(outcome.failed)]
         if outcome.refused:
             findings.append(_refusals(outcome.refused))
         return findings
 
-    def _advice(self, reason: Reason) -> str:
+    def _advice(self, reason: Reason, late: bool) -> str:
+        if reason is Reason.TIMEOUT and late:
+            return f"answers, but later than timeout_s ({self._timeout_s:g} s): raise it"
         settings = self._device.settings
         place = f"{settings.host}:{settings.port}"
         advice = {

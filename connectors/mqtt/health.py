@@ -22,8 +22,6 @@ class DeviceWatch:
         self._since = 0
         self._detail = "not started"
         self._listening = False
-        self._refusals: dict[str, str] = {}
-        self._refused_at = 0
         self._last_good: int | None = None
         self._alive_at = 0
         self._alive_beat = 0.0
@@ -36,13 +34,11 @@ class DeviceWatch:
     def lost(self, at: int, why: str) -> None:
         """There is no session; a new one will be tried for."""
         self._listening = False
-        self._refusals = {}
         self._turn(Link.BACKING_OFF, at, why)
 
     def opened(self, at: int, beat: float) -> None:
         """A session began; nothing is known of the device yet."""
         self._listening = True
-        self._refusals = {}
         self._turn(Link.CONNECTING, at, f"connected; waiting for a message on {self._device.settings.topic}")
         self._alive_at, self._alive_beat = at, beat
 
@@ -91,8 +87,6 @@ class DeviceWatch:
                 f"nothing on {self._device.settings.topic} for {beat - self._alive_beat:.0f} s;"
                 f" expected every {self._device.settings.period_s:g} s"
             )
-        if self._refusals and (worse := self._deafness(link)) is not link:
-            link, since = worse, self._refused_at
         untimed = "" if self._device.settings.time else _UNTIMED
         return DeviceHealth(
             self._device.id,
@@ -100,14 +94,8 @@ class DeviceWatch:
             since,
             self._last_good,
             errors=dict(self._errors),
-            detail="; ".join(part for part in (*self._refusals.values(), detail, note, untimed) if part),
+            detail="; ".join(part for part in (detail, note, untimed) if part),
         )
-
-    def _deafness(self, link: Link) -> Link:
-        """What a refused subscription makes of the link: without its own topic a device is lost to us."""
-        if self._device.settings.topic in self._refusals:
-            return Link.DOWN
-        return Link.DOWN if link is Link.DOWN else Link.DEGRADED
 
     @property
     def _silence_s(self) -> float:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Mapping, Sequence
+from typing import Literal
 
 from simulators.building.items import Signal, Signals
 from simulators.modbus.layout import Slot, Table
@@ -42,8 +43,8 @@ def image(slots: Sequence[Slot], values: Signals) -> Mapping[Table, Words]:
 def encoded(slot: Slot, value: Signal) -> list[int]:
     """A value as registers. ABCD is big-endian, CDAB low word first, BADC bytes swapped, DCBA little-endian."""
     raw = struct.pack(_FORMATS[slot.encoding], _raw(slot, value))
-    within = "little" if slot.order in ("BADC", "DCBA") else "big"
-    found = [int.from_bytes(raw[i : i + 2], within) for i in range(0, len(raw), 2)]  # type: ignore[arg-type]  # str
+    within: Literal["little", "big"] = "little" if slot.order in ("BADC", "DCBA") else "big"
+    found = [int.from_bytes(raw[i : i + 2], within) for i in range(0, len(raw), 2)]
     return found[::-1] if slot.order in ("CDAB", "DCBA") else found
 
 

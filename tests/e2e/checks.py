@@ -14,7 +14,7 @@ from config.catalogue import load_catalogue
 from config.site import load_site
 from evaluators.availability import account
 from evaluators.model.episodes import Episode, State
-from evaluators.model.samples import Value
+from evaluators.model.samples import Block, Value
 from evaluators.model.times import Window, WindowKind
 from tests.e2e.site import Tower
 
@@ -41,6 +41,11 @@ class Row:
         """The device's id."""
         return self.point.partition("/")[0]
 
+    @property
+    def point_id(self) -> str:
+        """The point's id within its device."""
+        return self.point.partition("/")[2]
+
 
 def journaled(tower: Tower) -> list[Row]:
     """Every sample in the journal, in the order of arrival."""
@@ -50,12 +55,13 @@ def journaled(tower: Tower) -> list[Row]:
     return [Row(keys[s.point], s.time, s.value, int(s.quality)) for block in blocks for s in block.samples()]
 
 
-def every_block(history: History) -> Iterator:  # type: ignore[type-arg]
+def every_block(history: History) -> Iterator[Block]:
     """All blocks from the beginning."""
     cursor = 0
     while batch := history.blocks(cursor, 1000):
-        for cursor, block in batch:  # the last one read is where to go on
+        for position, block in batch:
             yield block
+            cursor = position
 
 
 def episodes(tower: Tower, start: int, end: int) -> dict[str, tuple[Episode, ...]]:

@@ -100,7 +100,8 @@ class Tower:
         with (self.folder / "agent.log").open("a", encoding="utf-8") as log:
             return subprocess.Popen(
                 [sys.executable, "-m", "steward", "run", str(self.site_file), *words],
-                cwd=ROOT, env={**os.environ, **self.env}, stdin=subprocess.DEVNULL, stdout=log, stderr=log, text=True,
+                cwd=ROOT, env={**os.environ, **self.env}, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
+                text=True,
             )  # fmt: skip
 
     @contextlib.contextmanager

@@ -167,6 +167,21 @@ async def test_an_answer_lost_after_the_commit_is_asked_for_again(setting: Setti
     assert len(set(stored)) == 1
 
 
+async def test_a_flush_waits_for_the_last_acknowledgement_but_not_for_a_dead_server(setting: Setting) -> None:
+    async with listening(in_turn([STORED] + [answer("500 Oops")] * 1000)) as fake:
+        forwarder = setting.forwarder(fake.settings())
+        async with running(forwarder):
+            await setting.put(("i", 0, 0))
+            await forwarder.flush(10.0)
+            assert setting.delivered()
+            await setting.put(("i", 1, 1))
+            await until(lambda: forwarder.health.state is Delivery.DOWN)
+            before = setting.clock.monotonic()
+            await forwarder.flush(10.0)
+            assert setting.clock.monotonic() - before < 5.0
+            assert not setting.delivered()
+
+
 async def test_an_outage_is_logged_once_and_its_end_once(setting: Setting) -> None:
     await setting.put(("i", 0, 0))
     with capture_logs() as logs:

@@ -128,21 +128,22 @@ def test_a_wrong_scenario_is_named(capsys: pytest.CaptureFixture[str]) -> None:
     assert 'there is no scenario "nothing"' in capsys.readouterr().err
 
 
-def test_a_broker_that_is_not_there_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_broker_that_is_not_there_is_named(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("simulators.mqtt.station._CONNECT_S", 0.2)
     base_port = free_base_port()
     broker = f"{HOST}:{base_port + BROKER['broker']}"
     assert main(["--base-port", str(base_port), "--scenario", "calm", "--broker", broker]) == 1
+    assert f"no MQTT broker at {broker}" in capsys.readouterr().err
 
 
-def test_another_broker_is_used(tmp_path: Path) -> None:
-    with started("--scenario", "calm") as first:
-        broker = f"{HOST}:{ready_line(first)['ports']['broker']}"
-        # The same client ids at one broker would throw each other off: the first one is only the broker here,
-        # and what counts is that the second opens none of its own.
-        with started("--scenario", "calm", "--broker", broker, "--for", "0.2") as second:
-            assert f"{HOST}:{ready_line(second)['ports']['broker']}" == broker
-            assert end_of(second)[0] == 0
+def test_an_embedded_broker_that_is_not_installed_is_said(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "amqtt.broker", None)
+    assert main(["--base-port", str(free_base_port()), "--scenario", "calm"]) == 1
+    assert "install building-steward[demo]" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

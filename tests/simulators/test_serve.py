@@ -13,8 +13,10 @@ from typing import Any
 
 import pytest
 
+from simulators.broker import EmbeddedBroker
 from simulators.building.items import ITEMS
 from simulators.errors import ScenarioError
+from simulators.ports import BROKER, HOST, check_tcp
 from simulators.scenario import load
 from simulators.serve import Options, serve
 from tests.simulators.clients import bacnet_client, modbus_client, mqtt_subscriber
@@ -217,7 +219,26 @@ async def test_a_run_can_be_limited() -> None:
     assert greetings[0]["ready"] is True
 
 
-async def test_a_wrong_scenario_keeps_every_socket_closed(tmp_path: Path) -> None:
+async def test_another_broker_is_used_and_none_is_opened() -> None:
+    base_port, broker_port = free_base_port(), free_base_port()
+    broker, stop = EmbeddedBroker(broker_port), asyncio.Event()
+    await broker.start()
+    async with mqtt_subscriber(broker_port, "building/#") as mailbox:
+        greetings: list[Any] = []
+        options = Options(base_port, "calm", broker=(HOST, broker_port))
+        task = asyncio.create_task(serve(options, greetings.append, stop))
+        await until(lambda: mailbox.payloads("building/lifts") and mailbox.payloads("building/water"))
+        assert greetings[0]["ports"]["broker"] == broker_port
+        check_tcp("broker", base_port + BROKER["broker"])
+        stop.set()
+        await task
+        await until(
+            lambda: mailbox.payloads("building/lifts/status") == [b"online", b"offline"]
+        )  # said in parting
+    await broker.close()
+
+
+async def test_a_wrong_scenario_comes_out_as_an_error(tmp_path: Path) -> None:
     with pytest.raises(ScenarioError):
         async with running(tmp_path, "about = 1"):
             pass

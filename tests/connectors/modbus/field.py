@@ -1,10 +1,10 @@
-"""What the Modbus tests are made of: points, devices, a sink, register maps to be read, wires that answer badly."""
+"""What the Modbus tests are made of: points, devices, a sink, register maps, wires that answer badly."""
 
 from __future__ import annotations
 
 import asyncio
 import socket
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
@@ -130,7 +130,6 @@ class RegisterMap:
     says: Reason | None = None
     asked: list[Request] = field(default_factory=list)
     refusals: int = 0
-    late: float | None = None
 
     async def ask(self, unit: int, request: Request) -> bytes | Reason:
         """Answer as a device would."""
@@ -148,9 +147,9 @@ class RegisterMap:
             return pack_bits([word % 2 for word in words])
         return b"".join(word.to_bytes(2, "big") for word in words)
 
-    def late_s(self, unit: int) -> float | None:
-        """As told."""
-        return self.late
+    def late(self, unit: int) -> bool:
+        """It answers at once or not at all."""
+        return False
 
 
 def pack_bits(bits: Iterable[int]) -> bytes:
@@ -167,7 +166,7 @@ Answer = Callable[[bytes], Awaitable[bytes | None]]
 class Wire:
     """A server that answers each frame as a test wants; it keeps every frame that it was sent."""
 
-    port: int
+    port: int = 0
     frames: list[bytes] = field(default_factory=list)
     connections: int = 0
 
@@ -181,14 +180,19 @@ class Wire:
 
 
 @asynccontextmanager
-async def wire(answer: Answer, port: int = 0) -> AsyncIterator[Wire]:
-    """Serve ``answer``: the bytes to send for a question, ``b""`` for silence, None to close the connection."""
-    record = Wire(port)
-    writers: set[asyncio.StreamWriter] = set()
+async def wire(answer: Answer, piece: int = 1000) -> AsyncIterator[Wire]:
+    """Serve ``answer``: the bytes to send for a question, ``b""`` for silence, None to close the connection.
+
+    They are sent ``piece`` bytes at a time.
+    """
+    record = Wire()
+    open_connections: dict[asyncio.Task[Any], asyncio.StreamWriter] = {}
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.current_task()
+        assert task is not None
         record.connections += 1
-        writers.add(writer)
+        open_connections[task] = writer
         with suppress(asyncio.IncompleteReadError, ConnectionError):
             while True:
                 frame = await reader.readexactly(12)
@@ -196,32 +200,38 @@ async def wire(answer: Answer, port: int = 0) -> AsyncIterator[Wire]:
                 reply = await answer(frame)
                 if reply is None:
                     break
-                writer.write(reply)
-                await writer.drain()
-        writers.discard(writer)
+                for start in range(0, len(reply), piece):
+                    writer.write(reply[start : start + piece])
+                    await asyncio.sleep(0.001 if piece < len(reply) else 0)
         writer.close()
+        del open_connections[task]
 
-    server = await asyncio.start_server(serve, "127.0.0.1", port)
+    server = await asyncio.start_server(serve, "127.0.0.1", 0)
     record.port = server.sockets[0].getsockname()[1]
     try:
         yield record
     finally:
         server.close()
-        for writer in tuple(writers):
-            writer.close()
         await server.wait_closed()
+        await asyncio.sleep(0)
+        while open_connections:  # one may still be on its way in
+            for writer in open_connections.values():
+                writer.close()
+            await asyncio.wait(tuple(open_connections))
 
 
-def proper(frame: bytes, registers: Mapping[int, int] | None = None) -> bytes:
-    """The right answer to a read of registers: at each address what `register_at` says, unless told otherwise."""
-    function, address, count = frame[7], int.from_bytes(frame[8:10], "big"), int.from_bytes(frame[10:12], "big")
-    table = {1: "coil", 2: "discrete", 3: "holding", 4: "input"}[function]
-    words = [(registers or {}).get(at, register_at(table, at)) for at in range(address, address + count)]
-    if function <= 2:
-        data = pack_bits(word % 2 for word in words)
-    else:
-        data = b"".join(word.to_bytes(2, "big") for word in words)
-    return framed(frame[:2], frame[6], bytes((function, len(data))) + data)
+def proper(frame: bytes) -> bytes:
+    """The right answer to a read: at each address what `register_at` says."""
+    address, count = int.from_bytes(frame[8:10], "big"), int.from_bytes(frame[10:12], "big")
+    table = {1: "coil", 2: "discrete", 3: "holding", 4: "input"}[frame[7]]
+    words = [register_at(table, at) for at in range(address, address + count)]
+    return spelled(frame, [word % 2 for word in words] if frame[7] <= 2 else words)
+
+
+def spelled(frame: bytes, words: Iterable[int]) -> bytes:
+    """The answer to a read that gives these registers or bits."""
+    data = pack_bits(words) if frame[7] <= 2 else b"".join(word.to_bytes(2, "big") for word in words)
+    return framed(frame[:2], frame[6], bytes((frame[7], len(data))) + data)
 
 
 def refusal(frame: bytes, code: int) -> bytes:

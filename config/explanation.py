@@ -1,0 +1,112 @@
+"""pydantic's errors put into sentences: what is wrong with a value, and what would be right."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any, NamedTuple, get_args
+
+from pydantic import BaseModel, SecretStr, ValidationError
+from pydantic_core import ErrorDetails
+
+from config.problems import Key, Refused, closest, nearest, shown
+
+
+class Explanation(NamedTuple):
+    """One error of a table: the key below the table, what is wrong and what would be right."""
+
+    key: Key
+    wrong: str
+    right: str
+
+
+def explained(error: ValidationError, model: type[BaseModel]) -> Iterator[Explanation]:
+    """Each error of a table of that kind. Values are shown, except those of secrets.
+
+    Where a misspelt key is the reason why another is missing, it is named once, by the misspelt one.
+    """
+    details = error.errors(include_url=False)
+    known = [field.alias or name for name, field in model.model_fields.items()]
+    meant = {closest(str(detail["loc"][-1]), known) for detail in details if detail["type"] == "extra_forbidden"}
+    for detail in details:
+        key = tuple(str(part) for part in detail["loc"])
+        if detail["type"] == "missing" and key[-1] in meant:
+            continue
+        if detail["type"] == "extra_forbidden":
+            yield Explanation(key, "is no key of this table", nearest(key[-1], known, "key"))
+        else:
+            yield Explanation(key, *_explain(detail, _given(detail, model)))
+
+
+def _given(detail: ErrorDetails, model: type[BaseModel]) -> str:
+    field = model.model_fields.get(str(detail["loc"][0])) if detail["loc"] else None
+    secret = field is not None and SecretStr in (field.annotation, *get_args(field.annotation))
+    return "this value" if secret else shown(detail["input"])
+
+
+def _refusal(error: ValueError) -> tuple[str, str]:
+    """A plain ValueError says what would be right after a colon."""
+    if isinstance(error, Refused):
+        return error.wrong, error.right
+    wrong, _, right = str(error).partition(": ")
+    return wrong, right or "give another value"
+
+
+def _explain(detail: ErrorDetails, given: str) -> tuple[str, str]:
+    kind, context = detail["type"], detail.get("ctx", {})
+    if kind == "missing":
+        return "is missing", "add it"
+    if kind == "value_error":
+        return _refusal(context["error"])
+    if kind in _LIMITS:
+        wrong, right = _LIMITS[kind]
+        return f"{given} is {wrong}", right.format_map(context)
+    if kind == "string_pattern_mismatch":
+        return f"{given} does not have the right form", _form(str(detail["loc"][-1]), context)
+    if kind in ("literal_error", "enum"):
+        return f"{given} is none of the choices", f"give {_choices(str(context['expected']))}"
+    for kinds, wanted in _WANTED.items():
+        if kind in kinds:
+            return f"{given} is not {wanted}", f"give {wanted}"
+    return f"{given} is not right", detail["msg"][:1].lower() + detail["msg"][1:]
+
+
+def _form(key: str, context: Mapping[str, Any]) -> str:
+    return f"give {_FORMS[key]}" if key in _FORMS else f"it must match {context['pattern']}"
+
+
+def _choices(expected: str) -> str:
+    """pydantic's ``'a', 'b' or 'c'`` in the quotes of TOML."""
+    return expected.replace("'", '"')
+
+
+_LIMITS = {
+    "greater_than": ("out of range", "give a number above {gt}"),
+    "greater_than_equal": ("out of range", "give a number of at least {ge}"),
+    "less_than": ("out of range", "give a number below {lt}"),
+    "less_than_equal": ("out of range", "give a number of at most {le}"),
+    "finite_number": ("out of range", "give a finite number"),
+    "string_too_short": ("too short", "give at least {min_length} characters"),
+    "string_too_long": ("too long", "give at most {max_length} characters"),
+    "too_short": ("too short", "give at least {min_length} in the list"),
+}
+
+_WANTED = {
+    ("string_type", "string_sub_type"): "text in quotes",
+    ("int_type", "int_parsing", "int_parsing_size", "int_from_float"): "a whole number",
+    ("float_type", "float_parsing"): "a number",
+    ("bool_type", "bool_parsing"): "true or false",
+    ("model_type", "model_attributes_type", "dict_type"): "a table",
+    ("list_type", "tuple_type"): "a list",
+    ("datetime_type", "datetime_parsing", "datetime_from_date_parsing", "timezone_aware"): (
+        "a time with a zone and without quotes, such as 2026-01-01T00:00:00+08:00"
+    ),
+}
+
+_FORMS = {
+    "id": "lower-case letters, digits and hyphens",
+    "object": 'type and instance, such as "analog-input,3"',
+    "property": 'a property in lower case with hyphens, such as "present-value"',
+    "threshold": 'a decimal in quotes, such as "0.98"',
+    "url": 'an address such as "http://127.0.0.1:8086"',
+}
+"""What to write where a pattern says what is right."""

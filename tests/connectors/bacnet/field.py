@@ -1,0 +1,282 @@
+"""What the BACnet tests are made of: served objects, a wire that can be cut and watched, points, a sink."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from collections.abc import AsyncIterator, Callable, Iterable
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from dataclasses import dataclass, field
+from typing import Any
+
+from bacpypes3 import object as standard
+from bacpypes3.apdu import AbortPDU, RejectPDU
+from bacpypes3.basetypes import StatusFlags
+from bacpypes3.ipv4.app import NormalApplication
+from bacpypes3.local.device import DeviceObject
+from bacpypes3.local.object import Object
+from bacpypes3.pdu import IPv4Address
+
+from agent.clock import SystemClock
+from connectors.bacnet.connector import connect
+from connectors.bacnet.settings import Connection, Device, Point
+from connectors.protocol import BoundConnection, BoundDevice, BoundPoint, Connector, DeviceHealth
+from evaluators.model.samples import Block, Quality, Sample, ValueKind
+
+LOOPBACK = "127.0.0.1"
+KINDS = {"float": ValueKind.FLOAT, "int": ValueKind.INT, "bool": ValueKind.BOOL, "text": ValueKind.TEXT}
+READS = {12, 14}
+"""ReadProperty and ReadPropertyMultiple."""
+ALL_WELL = {"statusFlags": [0, 0, 0, 0], "eventState": 0, "outOfService": False, "reliability": 0}
+
+Wire = tuple[str, int]
+Mangle = Callable[[bytes], Iterable[bytes]]
+
+
+def a_free_port() -> int:
+    """A UDP port that nobody has at the moment."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        probe.bind((LOOPBACK, 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+# --- what is served
+
+
+class _Served(Object):  # type: ignore[misc]  # bacpypes3 is untyped
+    """Property_List is kept by this base class alone. Its Status_Flags follow from the other properties, unless
+    a test sets ``_flags``."""
+
+    _flags: list[int] | None = None
+
+    @property
+    def statusFlags(self) -> Any:
+        """As set, or as bacpypes3 works them out."""
+        return Object.statusFlags.fget(self) if self._flags is None else StatusFlags(self._flags)
+
+    @statusFlags.setter
+    def statusFlags(self, value: Any) -> None:
+        """At the start only: bacpypes3 makes objects so."""
+
+
+def a_class(name: str) -> Any:
+    """A standard object class that can be served, such as ``AnalogInputObject``."""
+    return type(f"Served{name}", (_Served, getattr(standard, name)), {})
+
+
+CLASSES = {
+    "analog-input": a_class("AnalogInputObject"),
+    "binary-input": a_class("BinaryInputObject"),
+    "multi-state-value": a_class("MultiStateValueObject"),
+    "positive-integer-value": a_class("PositiveIntegerValueObject"),
+    "characterstring-value": a_class("CharacterStringValueObject"),
+    "life-safety-point": a_class("LifeSafetyPointObject"),
+    "life-safety-zone": a_class("LifeSafetyZoneObject"),
+    "lift": a_class("LiftObject"),
+}
+_SAFETY = {"mode": 1, "acceptedModes": [1], "silenced": 0, "operationExpected": 0}
+_FIXED: dict[str, dict[str, Any]] = {
+    "analog-input": {"units": "percent"},
+    "binary-input": {"polarity": 0},
+    "multi-state-value": {"numberOfStates": 9},
+    "positive-integer-value": {"units": "percent"},
+    "life-safety-point": {**_SAFETY, "deviceType": "smoke"},
+    "life-safety-zone": {**_SAFETY, "zoneMembers": [], "maintenanceRequired": False},
+    "lift": {"elevatorGroup": ("elevator-group", 4194303), "groupID": 1, "installationID": 1},
+}
+
+
+def a_served(kind: str, instance: int = 1, **properties: Any) -> Any:
+    """An object to serve; all is well with it unless told otherwise. None leaves a property out."""
+    wanted = {"objectName": f"{kind}-{instance}", **ALL_WELL, **_FIXED.get(kind, {}), **properties}
+    kept = {name: value for name, value in wanted.items() if value is not None}
+    return CLASSES[kind](objectIdentifier=(kind, instance), **kept)
+
+
+class Station(NormalApplication):  # type: ignore[misc]  # bacpypes3 is untyped
+    """One served device. ``most`` properties a ReadPropertyMultiple, else it aborts, or where ``rejects`` is set,
+    rejects with that reason."""
+
+    def __init__(self, instance: int, port: int, objects: Iterable[Any]) -> None:
+        device = DeviceObject(objectIdentifier=("device", instance), objectName=f"station-{instance}")
+        super().__init__(device, IPv4Address(f"{LOOPBACK}:{port}"))
+        for served in objects:
+            self.add_object(served)
+        self.most = 1000
+        self.rejects: str | None = None
+        self.asked: list[int] = []
+
+    async def do_ReadPropertyMultipleRequest(self, apdu: Any) -> None:
+        """As bacpypes3 does, up to the limit."""
+        count = sum(len(spec.listOfPropertyReferences) for spec in apdu.listOfReadAccessSpecs)
+        self.asked.append(count)
+        if count > self.most and self.rejects:
+            await self.response(RejectPDU(reason=self.rejects, context=apdu))
+        elif count > self.most:
+            await self.response(AbortPDU(srv=True, reason="buffer-overflow", context=apdu))
+        else:
+            await super().do_ReadPropertyMultipleRequest(apdu)
+
+    async def ready(self) -> None:
+        """Return once it listens."""
+        await self.normal.server._local_transport_ready.wait()
+
+    async def shut(self) -> None:
+        """Stop listening, and let the socket go."""
+        opened = self.normal.server.local_transport.get_extra_info("socket")
+        self.close()
+        while opened.fileno() >= 0:
+            await asyncio.sleep(0)
+
+
+# --- the wire between the agent and a station
+
+
+class _End(asyncio.DatagramProtocol):
+    def __init__(self, heard: Callable[[bytes, Wire], None]) -> None:
+        self._heard = heard
+
+    def datagram_received(self, data: bytes, addr: Wire) -> None:
+        self._heard(data, addr)
+
+
+@dataclass(slots=True)
+class Line:
+    """A relay that the agent takes for the device. ``cut`` loses everything; ``mangle`` makes of each answer the
+    datagrams that are delivered in its stead. Keeps what the agent sent."""
+
+    port: int
+    cut: bool = False
+    mangle: Mangle = staticmethod(lambda answer: [answer])  # noqa: RUF009  # a function, not a shared object
+    sent: list[bytes] = field(default_factory=list)
+    front: Any = None
+    back: Any = None
+    agent: Wire | None = None
+
+    def services(self) -> set[int]:
+        """Every service the agent asked for; -1 for anything that was no confirmed request."""
+        return {data[9] if data[6] >> 4 == 0 else -1 for data in self.sent}  # after 4 bytes BVLC and 2 NPCI
+
+    def deliver(self, data: bytes) -> None:
+        """Send to the agent, as the device."""
+        self.front.sendto(data, self.agent)
+
+    def from_agent(self, data: bytes, agent: Wire) -> None:
+        """Pass on to the device."""
+        self.sent.append(data)
+        self.agent = agent
+        if not self.cut:
+            self.back.sendto(data)
+
+    def from_device(self, data: bytes, _device: Wire) -> None:
+        """Pass on to the agent."""
+        if not self.cut:
+            for each in self.mangle(data):
+                self.deliver(each)
+
+
+@asynccontextmanager
+async def a_line(device_port: int) -> AsyncIterator[Line]:
+    """A relay to a port of this machine. At its end nothing but reads may have been sent."""
+    loop = asyncio.get_running_loop()
+    line = Line(a_free_port())
+    front, _ = await loop.create_datagram_endpoint(lambda: _End(line.from_agent), (LOOPBACK, line.port))
+    back, _ = await loop.create_datagram_endpoint(
+        lambda: _End(line.from_device), (LOOPBACK, 0), remote_addr=(LOOPBACK, device_port)
+    )
+    line.front, line.back = front, back
+    try:
+        yield line
+        assert line.services() <= READS, "something other than a read was sent"
+    finally:
+        front.close()
+        back.close()
+        await asyncio.sleep(0)
+
+
+# --- the agent's side
+
+
+def a_point(number: int, object: str, type: str = "float", **settings: Any) -> BoundPoint[Point]:
+    """A point whose key is its address."""
+    known = Point.model_validate({"object": object, "type": type, **settings})
+    return BoundPoint(number, f"{object}.{known.property}", KINDS[type], known)
+
+
+def a_device(
+    port: int, *points: BoundPoint[Point], id: str = "plant", instance: int = 12, **settings: Any
+) -> BoundDevice[Device, Point]:
+    """A device on this machine, polled often."""
+    known = Device.model_validate(
+        {"connection": "bms", "host": LOOPBACK, "port": port, "instance": instance, "period_s": 0.05, **settings}
+    )
+    return BoundDevice(id, known, points)
+
+
+def a_connector(
+    *devices: BoundDevice[Device, Point], port: int | None = None, timeout_s: float = 0.1, retries: int = 0
+) -> Connector:
+    """A connector for the devices, on a free port."""
+    settings = Connection(
+        protocol="bacnet", host=LOOPBACK, port=port or a_free_port(), timeout_s=timeout_s, retries=retries
+    )
+    return connect(BoundConnection("bms", settings, devices))
+
+
+@dataclass(slots=True)
+class Recorder:
+    """A sink that keeps every block."""
+
+    blocks: list[Block] = field(default_factory=list)
+
+    async def put(self, block: Block) -> None:
+        """Keep it."""
+        self.blocks.append(block)
+
+    def samples(self, *points: int) -> list[Sample]:
+        """The samples of these points, or of all, in the order they came."""
+        return [s for block in self.blocks for s in block.samples() if not points or s.point in points]
+
+    def good(self, point: int) -> list[Sample]:
+        """The good samples of a point."""
+        return [sample for sample in self.samples(point) if sample.quality is Quality.GOOD]
+
+    def last(self) -> dict[int, tuple[object, str, str]]:
+        """Value, quality and reason of each point in the last block."""
+        return {
+            s.point: (s.value, s.quality.name.lower(), s.reason.label)
+            for s in (self.blocks[-1].samples() if self.blocks else ())
+        }
+
+
+@asynccontextmanager
+async def running(connector: Connector, sink: Recorder) -> AsyncIterator[Callable[[], DeviceHealth]]:
+    """The connector, read from until the end of the block; gives the health of its first device."""
+    task = asyncio.create_task(connector.run(sink, SystemClock()))
+    try:
+        yield lambda: connector.health()[0]
+        assert not task.done(), "the connector ended by itself"
+    finally:
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
+
+
+@dataclass(slots=True)
+class Rig:
+    """A station behind a line."""
+
+    station: Station
+    line: Line
+
+
+@asynccontextmanager
+async def a_rig(*objects: Callable[[], Any], instance: int = 12) -> AsyncIterator[Rig]:
+    """A station with these objects (made on the running loop) behind a line."""
+    async with AsyncExitStack() as stack:
+        station = Station(instance, a_free_port(), [make() for make in objects])
+        stack.push_async_callback(station.shut)
+        await station.ready()
+        line = await stack.enter_async_context(a_line(station.normal.server.local_address[1]))
+        yield Rig(station, line)
