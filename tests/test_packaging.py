@@ -75,9 +75,9 @@ def environment(folder: Path, *what: str | Path) -> Path:
     subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(folder / "venv")], check=True)
     python = folder / "venv" / "bin" / "python"
     install = [sys.executable, "-m", "pip", "--python", str(python), "install", "--quiet", "--no-deps"]
-    done = subprocess.run(
-        [*install, "--no-build-isolation", *map(str, what)], check=False, capture_output=True, text=True
-    )
+    command = [*install, "--no-build-isolation", *map(str, what)]
+    builder = {**os.environ, "PYTHONPATH": sysconfig.get_path("purelib")}  # the build backend is ours
+    done = subprocess.run(command, check=False, capture_output=True, text=True, env=builder)
     assert done.returncode == 0, done.stderr
     return python
 

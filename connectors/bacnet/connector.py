@@ -259,8 +259,7 @@ class _Datagrams(IPv4DatagramServer):
             await super().confirmation(pdu)
 
     async def ready(self) -> None:
-        """Return once datagrams can be sent."""
-        await asyncio.gather(*self._transport_tasks)
+        """Return once datagrams can be sent. Cancelled, it leaves bacpypes3's own task alone."""
         await self._local_transport_ready.wait()
 
     async def shut(self) -> None:

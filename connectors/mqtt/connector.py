@@ -1,39 +1,40 @@
-"""MQTT by paho: one persistent session, which is only ever read. The only file that knows paho.
-
-paho's network thread does nothing but hand over (an exception in one of its handlers would kill it unseen); all
-else happens on the event loop. A message is acknowledged once the sink has it, over the session that brought it.
-"""
+"""MQTT by paho: a persistent session that subscribes, journals, then acknowledges. It publishes nothing."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Iterable
+from contextlib import suppress
 
 import paho.mqtt.client as paho
-from paho.mqtt.enums import CallbackAPIVersion
+from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode, MQTTProtocolVersion
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
+from paho.mqtt.subscribeoptions import SubscribeOptions
 
-from connectors.mqtt.decode import DeviceDecoder, Unreadable, parse
-from connectors.mqtt.health import DeviceWatch
+from connectors.mqtt.decode import MAX_PAYLOAD_BYTES
+from connectors.mqtt.feed import Feed
 from connectors.mqtt.inbox import Closed, Event, Granted, Inbox, Message, Opened
-from connectors.mqtt.sequence import Sequence
 from connectors.mqtt.settings import Connection, Device, Point
 from connectors.pacing import Backoff
-from connectors.protocol import BoundConnection, BoundDevice, Clock, Connector, DeviceHealth, Sink
-from evaluators.model.samples import BlockBuilder, Reason
+from connectors.protocol import BoundConnection, Clock, Connector, DeviceHealth, Sink
+from evaluators.model.samples import BlockBuilder
 
-BATCH = 500
-"""How many messages become one block at most."""
+FIRST_RETRY_S = 0.5
+LAST_RETRY_S = 30.0
 STEADY_S = 30.0
-"""A session that lasted this long was a good one: the back-off starts anew."""
-TAKEN_OVER = 142
-"""MQTT 5 reason code: session taken over."""
+"""A session that lasted this long ends the back-off; shorter ones let it grow, however well they began."""
 BRIEF_SESSIONS = 3
-"""So many sessions in a row that were ended soon after they began look like a second client of our id."""
-CONNECT_TIMEOUT_S = 5.0
+"""So many shorter ones in a row look like two clients of one id throwing each other off."""
+ANSWER_S = 10.0
+"""For reaching the broker and for its answer to CONNECT."""
+GOODBYE_S = 1.0
+"""For sending the last acknowledgements when told to stop."""
+MOST_AT_ONCE = 1000
+"""Messages in one block, and those that an MQTT 5 broker may send ahead of our acknowledgements."""
+_SESSION_TAKEN_OVER = 142
+_NEVER_EXPIRES = 0xFFFF_FFFF
 
 
 def connect(connection: BoundConnection[Connection, Device, Point]) -> Connector:
@@ -41,231 +42,263 @@ def connect(connection: BoundConnection[Connection, Device, Point]) -> Connector
     return MqttConnector(connection)
 
 
-class _Watched:
-    """A device with all that is kept of it from message to message."""
-
-    def __init__(self, device: BoundDevice[Device, Point]) -> None:
-        self.id = device.id
-        self.settings = device.settings
-        self.decoder = DeviceDecoder(device)
-        self.watch = DeviceWatch(device)
-        self.sequence = Sequence()
-        self.newest: int | None = None
-
-    def hear(self, message: Message, beat: float, builder: BlockBuilder) -> None:
-        """Add the rows of one message of its data topic."""
-        try:
-            document = parse(message.payload)
-        except Unreadable as error:
-            decoded = self.decoder.fail(str(error), message.received, builder)
-        else:
-            decoded = self.decoder.decode(document, message.received, builder, message.retained, self.newest)
-        if decoded.time is not None:
-            self.newest = decoded.time if self.newest is None else max(self.newest, decoded.time)
-        if decoded.sequence is not None and not message.retained:
-            self.watch.missed("lost_messages", self.sequence.observe(decoded.sequence))
-        if message.retained:
-            self.watch.count(decoded)
-        else:
-            self.watch.heard(decoded, message.received, beat)
-
-    def hear_status(self, message: Message, beat: float, builder: BlockBuilder) -> None:
-        """Its gateway, or its last will, says whether it is there."""
-        if message.payload == self.settings.offline.encode():
-            self.watch.count(self.decoder.fail("", message.received, builder, Reason.OFFLINE))
-            self.watch.said_gone(message.received)
-        else:
-            self.watch.said_there(message.received, beat)
-
-    def lose(self, at: int, why: str, builder: BlockBuilder) -> None:
-        """The way to it is gone."""
-        self.watch.count(self.decoder.fail("", at, builder, Reason.OFFLINE))
-        self.watch.lost(at, why)
-
-
 class MqttConnector:
-    """One session with one broker, made again whenever it ends."""
+    """One session with a broker, taken up again whenever it ends."""
 
     def __init__(self, connection: BoundConnection[Connection, Device, Point]) -> None:
         self._name = connection.name
         self._settings = connection.settings
-        self._devices = [_Watched(device) for device in connection.devices]
-        self._data: dict[str, list[_Watched]] = {}
-        self._status: dict[str, list[_Watched]] = {}
-        for device in self._devices:
-            self._data.setdefault(device.settings.topic, []).append(device)
-            if device.settings.status_topic:
-                self._status.setdefault(device.settings.status_topic, []).append(device)
-        self._topics = list(dict.fromkeys([*self._status, *self._data]))
-        self._brief = 0
-        self._note = ""
+        self._feeds = [Feed(device) for device in connection.devices]
+        self._by_topic: dict[str, list[Feed]] = {}
+        for feed in self._feeds:
+            for topic in filter(None, dict.fromkeys((feed.settings.topic, feed.settings.status_topic))):
+                self._by_topic.setdefault(topic, []).append(feed)
         self._clock: Clock | None = None
-
-    def health(self) -> tuple[DeviceHealth, ...]:
-        """How each device does."""
-        beat = self._clock.monotonic() if self._clock else 0.0
-        return tuple(device.watch.health(beat, self._note) for device in self._devices)
+        self._opened_beat: float | None = None
+        self._brief = 0
+        self._suspicion = ""
 
     async def run(self, sink: Sink, clock: Clock) -> None:
-        """Listen until cancelled; a broker that is gone is tried again with a growing, jittered back-off."""
+        """Listen until cancelled. What the sink raises comes out; nothing that the broker does."""
         self._clock = clock
-        backoff = Backoff(first_s=0.5, most_s=30.0)
-        for device in self._devices:
-            device.watch.connecting(clock.now())
+        backoff = Backoff(FIRST_RETRY_S, LAST_RETRY_S)
+        for feed in self._feeds:
+            feed.watch.connecting(clock.now())
+        told = False
         while True:
-            begun = clock.monotonic()
-            closed = await self._session(sink, clock)
-            self._judge_end(closed, clock.monotonic() - begun)
-            if clock.monotonic() - begun > STEADY_S:
+            closed = await self._listen(sink, clock)
+            was_open = self._opened_beat is not None
+            if self._judge_end(closed, clock):
                 backoff.reset()
-            builder = BlockBuilder(self._name)
-            for device in self._devices:
-                device.lose(closed.at, closed.cause, builder)
-            await sink.put(builder.build(clock.now()))
+            if was_open or not told:  # once for each loss, not for each attempt
+                await self._go_offline(closed.at, sink)
+                told = True
             await clock.sleep(backoff.next_s())
 
-    def _judge_end(self, closed: Closed, lasted_s: float) -> None:
-        """Whether it looks as if another client has our id."""
-        self._brief = self._brief + 1 if closed.ended_by_broker and lasted_s < STEADY_S else 0
-        if closed.taken_over or self._brief >= BRIEF_SESSIONS:
-            sure = "has" if closed.taken_over else "seems to have"
-            self._note = f"another client {sure} the id {self._settings.client_id}: give each one of its own"
-        elif lasted_s >= STEADY_S:
-            self._note = ""
+    def health(self) -> tuple[DeviceHealth, ...]:
+        """How each device does, now; before `run` every one is connecting, since the epoch."""
+        beat = 0.0 if self._clock is None else self._clock.monotonic()
+        steady = self._opened_beat is not None and beat - self._opened_beat >= STEADY_S
+        return tuple(feed.watch.health(beat, "" if steady else self._suspicion) for feed in self._feeds)
 
-    async def _session(self, sink: Sink, clock: Clock) -> Closed:
-        """One session from connecting to its end; how it ended."""
-        inbox = Inbox(asyncio.get_running_loop())
-        client = self._client(inbox, clock)
-        try:
-            await asyncio.to_thread(self._open, client)
-        except (OSError, ValueError) as error:
-            return Closed(clock.now(), f"{self._settings.host}:{self._settings.port} cannot be reached: {error}")
-        try:
-            client.loop_start()
-            while True:
-                events = await inbox.take(BATCH)
-                closed = await self._take(events, client, sink, clock)
-                self._count_overflow(inbox)
-                if closed is not None:
-                    return closed
-        finally:
-            client.disconnect()
-            await asyncio.to_thread(client.loop_stop)
-
-    async def _take(self, events: list[Event], client: paho.Client, sink: Sink, clock: Clock) -> Closed | None:
-        """Turn events into one block; acknowledge its messages once it is on disk."""
-        builder = BlockBuilder(self._name)
-        heard = [event for event in events if isinstance(event, Message)]
-        closed = next((event for event in events if isinstance(event, Closed)), None)
-        beat = clock.monotonic()
-        for event in events:
-            if isinstance(event, Message):
-                self._hear(event, beat, builder)
-            elif isinstance(event, Granted):
-                self._refused(event.refusals, clock.now())
-            elif isinstance(event, Opened):
-                for device in self._devices:
-                    device.watch.opened(event.at, beat)
-        await sink.put(builder.build(clock.now()))
-        for message in heard:
-            if message.qos and closed is None:
-                client.ack(message.mid, message.qos)
+    async def _listen(self, sink: Sink, clock: Clock) -> Closed:
+        """One session, from its beginning to its end."""
+        async with _Session(self._settings, clock) as session:
+            events = await session.answer()
+            while (closed := await self._take(events, session, sink, clock)) is None:
+                events = await session.inbox.take(MOST_AT_ONCE)
         return closed
 
-    def _hear(self, message: Message, beat: float, builder: BlockBuilder) -> None:
-        for device in self._status.get(message.topic, ()):
-            device.hear_status(message, beat, builder)
-        for device in self._data.get(message.topic, ()):
-            device.hear(message, beat, builder)
+    async def _take(self, events: list[Event], session: _Session, sink: Sink, clock: Clock) -> Closed | None:
+        """One block for all that has queued up, acknowledged in the order of arrival once it is on disk."""
+        builder = BlockBuilder(self._name)
+        beat = clock.monotonic()
+        messages = [event for event in events if isinstance(event, Message)]
+        for message in messages:
+            for feed in self._by_topic.get(message.topic, ()):
+                feed.take(message, beat, builder)
+        if messages:
+            await sink.put(builder.build(messages[-1].received))
+            session.acknowledge(messages)
+            session.unsubscribe({message.topic for message in messages} - self._by_topic.keys())
+        for topic, left_out in session.inbox.overflow().items():
+            for feed in self._by_topic.get(topic, ()):
+                feed.watch.missed("overflow", left_out)
+        for event in events:
+            if isinstance(event, Closed):
+                return event
+            self._take_note(event, session, clock)
+        return None
 
-    def _refused(self, refusals: tuple[str, ...], at: int) -> None:
-        for topic, why in zip(self._topics, refusals, strict=False):
-            for device in (*self._status.get(topic, ()), *self._data.get(topic, ())):
-                if why:
-                    device.watch.refused(at, topic, why)
+    def _take_note(self, event: Event, session: _Session, clock: Clock) -> None:
+        if isinstance(event, Opened):
+            self._opened_beat = clock.monotonic()
+            for feed in self._feeds:
+                feed.watch.opened(event.at, self._opened_beat)
+            session.subscribe(self._by_topic, {feed.settings.status_topic for feed in self._feeds})
+        elif isinstance(event, Granted):
+            for topic, refusal in zip(self._by_topic, event.refusals, strict=False):
+                for feed in self._by_topic[topic] if refusal else ():
+                    feed.watch.refused(event.at, topic, refusal)
 
-    def _count_overflow(self, inbox: Inbox) -> None:
-        for topic, count in inbox.overflow().items():
-            for device in (*self._status.get(topic, ()), *self._data.get(topic, ())):
-                device.watch.missed("overflow", count)
-
-    def _open(self, client: paho.Client) -> None:
-        """Blocking: the TCP connection and the CONNECT packet."""
-        settings = self._settings
-        if settings.version == "5":
-            properties = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]  # paho leaves it untyped
-            properties.SessionExpiryInterval = settings.session_expiry_s
-            client.connect(
-                settings.host, settings.port, settings.keepalive_s, clean_start=False, properties=properties
+    def _judge_end(self, closed: Closed, clock: Clock) -> bool:
+        """Whether it was a good session; what looks as if another client had our id is kept for the health."""
+        opened, self._opened_beat = self._opened_beat, None
+        steady = opened is not None and clock.monotonic() - opened >= STEADY_S
+        if steady:
+            self._brief, self._suspicion = 0, ""
+        elif opened is not None:
+            self._brief += 1
+        client_id = self._settings.client_id
+        if closed.taken_over:
+            self._suspicion = f"session taken over: another client has the id {client_id}: give each its own"
+        elif self._brief >= BRIEF_SESSIONS:
+            self._suspicion = (
+                f"the last {self._brief} sessions ended within {STEADY_S:g} s:"
+                f" perhaps another client has the id {client_id}: give each its own"
             )
-        else:
-            client.connect(settings.host, settings.port, settings.keepalive_s)
+        for feed in self._feeds:
+            feed.watch.lost(closed.at, closed.cause)
+        return steady
 
-    def _client(self, inbox: Inbox, clock: Clock) -> paho.Client:
-        """A paho client whose handlers only hand over to ``inbox``."""
-        settings = self._settings
-        is_5 = settings.version == "5"
-        client = paho.Client(
+    async def _go_offline(self, at: int, sink: Sink) -> None:
+        builder = BlockBuilder(self._name)
+        for feed in self._feeds:
+            feed.go_offline(at, builder)
+        await sink.put(builder.build(at))
+
+
+class _Client(paho.Client):
+    """paho's client for one connection. Its thread always says that it has ended; paho's own may die unheard."""
+
+    at_end: Callable[[str], None]
+    abandoned = False
+
+    def loop_forever(self, timeout: float = 1.0, retry_first_connection: bool = False) -> MQTTErrorCode:
+        """The body of the thread: connect once, serve until the connection ends."""
+        cause = ""
+        try:
+            self.reconnect()
+            if not self.abandoned:
+                return super().loop_forever(timeout, retry_first_connection)
+        except OSError as error:
+            cause = f"cannot reach {self.host}:{self.port}: {error}"
+        except Exception as error:  # noqa: BLE001  # whatever it was, the event loop must hear of the end
+            cause = f"the MQTT client failed: {error!r}"
+        finally:
+            self.drop()
+            self.at_end(cause)
+        return MQTTErrorCode.MQTT_ERR_CONN_LOST
+
+    def drop(self) -> None:
+        """Close the socket, if there is one, without a word to the broker."""
+        sock = self.socket()
+        if sock is not None:
+            sock.close()
+
+
+class _Session:
+    """One connection to the broker, from CONNECT to its end. Each has a client of its own.
+
+    So an acknowledgement can only go where its message came from: once the connection is gone it goes nowhere,
+    and the broker delivers the message again. The handlers run in paho's thread, where an exception ends the
+    session: they hand over and do nothing else.
+    """
+
+    def __init__(self, settings: Connection, clock: Clock) -> None:
+        self.place = f"{settings.host}:{settings.port}"
+        self._settings = settings
+        self._clock = clock
+        self._loop = asyncio.get_running_loop()
+        self.inbox = Inbox(self._loop)
+        self._over = asyncio.Event()
+        self._last_word: tuple[str, bool] | None = None
+        self._is_5 = settings.version == "5"
+        self._client = client = _Client(
             CallbackAPIVersion.VERSION2,
             settings.client_id,
-            clean_session=None if is_5 else False,
-            protocol=paho.MQTTv5 if is_5 else paho.MQTTv311,
+            clean_session=None if self._is_5 else False,
+            protocol=MQTTProtocolVersion.MQTTv5 if self._is_5 else MQTTProtocolVersion.MQTTv311,
             reconnect_on_failure=False,
             manual_ack=True,
         )
-        client.connect_timeout = CONNECT_TIMEOUT_S
+        client.on_connect = self._on_connect
+        client.on_disconnect = self._on_disconnect
+        client.on_message = self._on_message
+        client.on_subscribe = self._on_subscribe
+        client.at_end = self._at_end
         if settings.username:
-            client.username_pw_set(settings.username, settings.password.get_secret_value())
+            client.username_pw_set(settings.username, settings.password.get_secret_value() or None)
 
-        handlers = _Handlers(inbox, clock, self._topics)
-        client.on_connect = handlers.opened
-        client.on_subscribe = handlers.granted
-        client.on_message = handlers.arrived
-        client.on_disconnect = handlers.closed
-        return client
+    async def __aenter__(self) -> _Session:
+        """Begin to connect; the inbox tells what comes of it."""
+        settings = self._settings
+        properties = _connect_properties(settings) if self._is_5 else None
+        self._client.connect_async(
+            settings.host, settings.port, settings.keepalive_s, clean_start=False, properties=properties
+        )
+        self._client.loop_start()
+        return self
 
+    async def __aexit__(self, *_exception: object) -> None:
+        """Send what is still to be sent, then close; within `GOODBYE_S`."""
+        self._client.abandoned = True
+        self._client.disconnect()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(GOODBYE_S):
+                await self._over.wait()
+        self._client.drop()
 
-def _guarded(handler: Callable[..., Event]) -> Callable[..., None]:
-    """Offer what the handler returns. An exception would kill the thread unseen: it ends the session."""
-
-    def handle(handlers: _Handlers, *arguments: Any) -> None:
+    async def answer(self) -> list[Event]:
+        """The first event: the session is open, or there is none."""
         try:
-            event = handler(handlers, *arguments)
-        except Exception as error:  # noqa: BLE001  # whatever it is, it must not reach paho
-            event = Closed(handlers.clock.now(), f"{type(error).__name__}: {error}")
-        handlers.inbox.offer(event)
+            async with asyncio.timeout(ANSWER_S):
+                return await self.inbox.take(1)
+        except TimeoutError:
+            return [Closed(self._clock.now(), f"no answer from {self.place} within {ANSWER_S:g} s")]
 
-    return handle
+    def subscribe(self, topics: Iterable[str], status_topics: set[str]) -> None:
+        """With QoS 1. An MQTT 5 broker sends retained readings to new subscriptions only, a status to all."""
+        if self._is_5:
+            options = [(topic, _options(retained_again=topic in status_topics)) for topic in topics]
+            if options:
+                self._client.subscribe(options)
+        elif plain := [(topic, 1) for topic in topics]:
+            self._client.subscribe(plain)
 
+    def unsubscribe(self, topics: Iterable[str]) -> None:
+        """Leave what an earlier site file asked for; the broker's session still holds it."""
+        for topic in filter(None, topics):
+            self._client.unsubscribe(topic)
 
-class _Handlers:
-    """What paho calls in its own thread."""
+    def acknowledge(self, messages: Iterable[Message]) -> None:
+        """Tell the broker that they are ours now."""
+        for message in messages:
+            self._client.ack(message.mid, message.qos)
 
-    def __init__(self, inbox: Inbox, clock: Clock, topics: list[str]) -> None:
-        self.inbox = inbox
-        self.clock = clock
-        self._topics = topics
-
-    @_guarded
-    def opened(
-        self, client: paho.Client, _data: object, _flags: object, code: ReasonCode, _props: object
-    ) -> Event:
+    def _on_connect(self, _client: object, _data: object, _flags: object, code: ReasonCode, _more: object) -> None:
         if code.is_failure:
-            return Closed(self.clock.now(), f"the broker refuses us: {code}", ended_by_broker=True)
-        client.subscribe([(topic, 1) for topic in self._topics])
-        return Opened(self.clock.now())
+            self._last_word = (f"{self.place} refuses the connection: {code}", False)
+        else:
+            self.inbox.offer(Opened(self._clock.now()))
 
-    @_guarded
-    def granted(self, _client: object, _data: object, _mid: int, codes: list[ReasonCode], _props: object) -> Event:
-        return Granted(tuple(str(code) if code.is_failure else "" for code in codes))
+    def _on_disconnect(
+        self, _client: object, _data: object, flags: paho.DisconnectFlags, code: ReasonCode, _more: object
+    ) -> None:
+        if flags.is_disconnect_packet_from_server:
+            self._last_word = (f"{self.place} ended the session: {code}", code.value == _SESSION_TAKEN_OVER)
 
-    @_guarded
-    def arrived(self, _client: object, _data: object, message: paho.MQTTMessage) -> Event:
-        payload = bytes(message.payload)
-        return Message(message.topic, payload, message.retain, message.mid, message.qos, self.clock.now())
+    def _on_message(self, _client: object, _data: object, message: paho.MQTTMessage) -> None:
+        try:
+            topic = message.topic
+        except UnicodeDecodeError:
+            topic = ""  # no device's: acknowledged and forgotten
+        received = self._clock.now()
+        self.inbox.offer(
+            Message(topic, bytes(message.payload), message.retain, message.mid, message.qos, received)
+        )
 
-    @_guarded
-    def closed(self, _client: object, _data: object, _flags: object, code: ReasonCode, _props: object) -> Event:
-        taken_over = code.value == TAKEN_OVER
-        return Closed(self.clock.now(), f"the session ended: {code}", taken_over, ended_by_broker=True)
+    def _on_subscribe(
+        self, _client: object, _data: object, _mid: int, codes: list[ReasonCode], _more: object
+    ) -> None:
+        refusals = tuple(str(code) if code.is_failure else "" for code in codes)
+        self.inbox.offer(Granted(self._clock.now(), refusals))
+
+    def _at_end(self, cause: str) -> None:
+        why, taken_over = self._last_word or (cause or f"the connection to {self.place} was lost", False)
+        self.inbox.offer(Closed(self._clock.now(), why, taken_over))
+        with suppress(RuntimeError):  # the loop is closed: nobody waits
+            self._loop.call_soon_threadsafe(self._over.set)
+
+
+def _connect_properties(settings: Connection) -> Properties:
+    properties = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]  # paho leaves it untyped
+    properties.SessionExpiryInterval = min(settings.session_expiry_s, _NEVER_EXPIRES)
+    properties.ReceiveMaximum = MOST_AT_ONCE
+    properties.MaximumPacketSize = 2 * MAX_PAYLOAD_BYTES
+    return properties
+
+
+def _options(retained_again: bool) -> SubscribeOptions:
+    when = SubscribeOptions.RETAIN_SEND_ON_SUBSCRIBE if retained_again else SubscribeOptions.RETAIN_SEND_IF_NEW_SUB
+    return SubscribeOptions(qos=1, retainHandling=when)

@@ -18,8 +18,9 @@ class Opened:
 
 @dataclass(frozen=True, slots=True)
 class Granted:
-    """The broker's answer to the subscriptions, in their order; ``refusals`` is empty for a granted one."""
+    """The broker's answer at ``at``, ns UTC, to the subscriptions, in their order; empty for a granted one."""
 
+    at: int
     refusals: tuple[str, ...]
 
 
@@ -37,15 +38,11 @@ class Message:
 
 @dataclass(frozen=True, slots=True)
 class Closed:
-    """The session ended at ``at``, ns UTC; nothing comes after this. ``taken_over``: by another client.
-
-    ``ended_by_broker``: there was a broker, and it is not we who ended it.
-    """
+    """The session ended at ``at``, ns UTC; nothing comes after this. ``taken_over``: by another client."""
 
     at: int
     cause: str
     taken_over: bool = False
-    ended_by_broker: bool = False
 
 
 Event = Opened | Granted | Message | Closed

@@ -27,6 +27,7 @@ LOOPBACK = "127.0.0.1"
 KINDS = {"float": ValueKind.FLOAT, "int": ValueKind.INT, "bool": ValueKind.BOOL, "text": ValueKind.TEXT}
 READS = {12, 14}
 """ReadProperty and ReadPropertyMultiple."""
+ANYONE = 4194303
 ALL_WELL = {"statusFlags": [0, 0, 0, 0], "eventState": 0, "outOfService": False, "reliability": 0}
 
 Wire = tuple[str, int]
@@ -106,6 +107,13 @@ class Station(NormalApplication):  # type: ignore[misc]  # bacpypes3 is untyped
         self.most = 1000
         self.rejects: str | None = None
         self.asked: list[int] = []
+        self.answers_to_anyone = True
+
+    async def do_ReadPropertyRequest(self, apdu: Any) -> None:
+        """As bacpypes3 does, which takes the device instance that means anyone for one that is not there."""
+        if self.answers_to_anyone and apdu.objectIdentifier[1] == ANYONE:
+            apdu.objectIdentifier = self.device_object.objectIdentifier
+        await super().do_ReadPropertyRequest(apdu)
 
     async def do_ReadPropertyMultipleRequest(self, apdu: Any) -> None:
         """As bacpypes3 does, up to the limit."""
