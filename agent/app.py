@@ -89,9 +89,10 @@ class Agent:
             ]
             log.info("collecting", site=self.loaded.site.id, points=len(numbers), journal=str(journal.path))
             try:
-                await asyncio.gather(*intake, *readers)
+                await asyncio.wait([*intake, *readers])  # unlike gather it does not cancel them all at once
             finally:
                 await stop(intake)
+                await self._say_status(journal, running=False)  # committed after all that was put before
                 if self._forwarder is not None:
                     await self._forwarder.flush(FLUSH_S)
                 self._stopping = not self.standing.as_of  # still reading an old journal: leave off

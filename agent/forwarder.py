@@ -101,6 +101,7 @@ class Forwarder:
         self._site = next((tags.site for tags in points.values()), "")
         self._prefixes = {number: prefix(tags) for number, tags in points.items()}
         self._position = 0
+        self._flushing = False
         self.health = Health(since=clock.now())
 
     async def run(self) -> None:
@@ -122,6 +123,7 @@ class Forwarder:
 
         At most ``most_s`` seconds, and not at all while InfluxDB takes nothing: the cursor stays, nothing is lost.
         """
+        self._flushing = True
         deadline = self._clock.monotonic() + most_s
         reachable = (Delivery.STARTING, Delivery.UP)
         while self._current().lag and self.health.state in reachable and self._clock.monotonic() < deadline:
@@ -146,7 +148,7 @@ class Forwarder:
         while True:
             await self._journal.grown(self._position)
             batch = await _in(thread, lambda: self._batch(history))
-            if not batch.full:
+            if not batch.full and not self._flushing:
                 await self._clock.sleep(LINGER_S)
                 batch = await _in(thread, lambda: self._batch(history))
             dead: list[DeadLetter] = []

@@ -85,9 +85,9 @@ _LIMITS = {
     "less_than": ("out of range", "give a number below {lt}"),
     "less_than_equal": ("out of range", "give a number of at most {le}"),
     "finite_number": ("out of range", "give a finite number"),
-    "string_too_short": ("too short", "give at least {min_length} characters"),
+    "string_too_short": ("too short", "give text of length {min_length} or more"),
     "string_too_long": ("too long", "give at most {max_length} characters"),
-    "too_short": ("too short", "give at least {min_length} in the list"),
+    "too_short": ("too short", "give a list of length {min_length} or more"),
 }
 
 _WANTED = {

@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import date, time
 from difflib import get_close_matches
 
 Key = tuple[str, ...]
@@ -84,7 +85,9 @@ def _written(value: object) -> str:
         return _quoted(value[: _SHOWN + 1])
     if isinstance(value, list | tuple):
         return f"[{', '.join(_written(entry) for entry in value[:_SHOWN])}]"
-    return "{…}" if isinstance(value, dict) else str(value)
+    if isinstance(value, dict):
+        return "{…}"
+    return value.isoformat() if isinstance(value, date | time) else str(value)
 
 
 def _quoted(text: str) -> str:

@@ -96,12 +96,13 @@ class Document:
 
     def overlay(self, key: Key, text: str, origin: str) -> None:
         """Put a value from outside over the file's; what names no key of a table becomes a problem."""
-        table, place = self.tables, Key()
+        table = self.tables
+        place: Key = ()
         for depth, part in enumerate(key[:-1]):
             name = _known(table, part)
             below = table.get(name, {} if depth == 0 and part in SINGLE else None)
             if not isinstance(below, dict):
-                tables = [key for key, value in table.items() if isinstance(value, dict)]
+                tables = [name for name, entry in table.items() if isinstance(entry, dict)]
                 wrong = "there is no such table" if below is None else "is a value, not a table"
                 self.problems.append(
                     Problem(origin, dotted((*place, name)), wrong, nearest(part, tables, "table"))

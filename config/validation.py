@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple, TypeVar
 
@@ -78,13 +78,11 @@ class Draft:
     def _values(self, model: type[BaseModel], raw: object, key: Key) -> object:
         if not isinstance(raw, Mapping):
             return raw
-        origins = self.document.origins
-        return {
-            name: typed(model, name, value)
-            if (*key, name) in origins
-            else (tuple(value) if isinstance(value, list) else value)
-            for name, value in raw.items()
-        }
+        values = {}
+        for name, value in raw.items():
+            given = typed(model, name, value) if (*key, name) in self.document.origins else value
+            values[name] = tuple(given) if isinstance(given, list) else given
+        return values
 
     def named(self, raw: object, key: Key) -> Iterator[tuple[str, Mapping[str, Any]]]:
         """The entries of a table of tables; those with an id that cannot be one are noted and given too."""
@@ -115,13 +113,18 @@ def validate(document: Document) -> Draft:
         draft.influxdb = draft.model(InfluxSettings, tables["influxdb"], ("influxdb",))
     protocols = _connections(draft, tables.get("connections", {}))
     _devices(draft, tables.get("devices", {}), protocols)
+    draft.system_ids.update(_names(tables.get("systems")))
     for name, raw in draft.named(tables.get("systems", {}), ("systems",)):
-        draft.system_ids.add(name)
         system = draft.model(SystemTable, raw, ("systems", name))
         if system is not None:
             draft.systems[name] = system
     _equipment(draft, tables.get("equipment", {}))
     return draft
+
+
+def _names(raw: object) -> Iterable[str]:
+    """All names in a table of tables, whatever they name."""
+    return raw if isinstance(raw, Mapping) else ()
 
 
 def _only_a_token(document: Document) -> bool:
@@ -133,8 +136,8 @@ def _only_a_token(document: Document) -> bool:
 def _connections(draft: Draft, raw: object) -> dict[str, str]:
     """Validates the connections; the protocol of each that says a known one, whatever else is wrong with it."""
     protocols = {}
+    draft.connection_ids.update(_names(raw))
     for name, table in draft.named(raw, ("connections",)):
-        draft.connection_ids.add(name)
         protocol = table.get("protocol")
         if not isinstance(protocol, str) or protocol not in PROTOCOLS:
             wrong = "is missing" if protocol is None else f"{shown(protocol)} is not spoken here"
@@ -160,6 +163,7 @@ def _devices(draft: Draft, raw: object, protocols: Mapping[str, str]) -> None:
         if device is not None:
             draft.devices[name] = device
         points = draft.points[name] = {}
+        draft.point_types.update((f"{name}/{point_id}", None) for point_id in _names(table.get("points")))
         for point_id, point_table in draft.named(table.get("points", {}), (*key, "points")):
             draft.point_types[f"{name}/{point_id}"] = point_table.get("type")
             place = (*key, "points", point_id)

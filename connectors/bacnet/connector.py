@@ -151,13 +151,13 @@ def _target(point: BoundPoint[Point]) -> Target:
 def _number(key: str, what: str, names: Any, name: str, most: int) -> int:
     """By its name, or for what only its vendor names, by its number."""
     try:
-        number = int(names(name))
+        number = int(name if name.isdigit() else names(name))
     except ValueError:
         raise ValueError(
             f'point {key}: there is no {what} "{name}": use its name in the standard, or its number'
         ) from None
     if number > most:
-        raise ValueError(f"point {key}: the numbers of an {what} go to {most}, not {name}")
+        raise ValueError(f"point {key}: the number of its {what} goes to {most}, not {name}")
     return number
 
 
@@ -185,14 +185,18 @@ def _witnesses(identifier: ObjectId) -> tuple[int, ...]:
 
 
 class _Channel:
-    """The way to one address: one question at a time, since bacpypes3 spins for ever on the 257th."""
+    """The way to one address: one question at a time, since bacpypes3 spins for ever on the 257th.
+
+    ``application`` is set while the connector runs.
+    """
+
+    application: _Client
 
     def __init__(self, where: str, settings: Connection) -> None:
         self._address = Address(where)
         self._turn = asyncio.Lock()
         self._waited = f"within {settings.timeout_s:g} s, asked {settings.retries + 1} times"
         self._most_s = settings.timeout_s * (settings.retries + 1) + 1.0
-        self.application: _Client | None = None
 
     async def ask(self, service: int, data: bytes) -> bytes:
         """The content of the acknowledgement; `NoAnswer` or `Refused`, nothing else."""
@@ -203,8 +207,6 @@ class _Channel:
         return bytes(answer.pduData)
 
     async def _acknowledgement(self, service: int, data: bytes) -> Any:
-        if self.application is None:
-            raise RuntimeError("a channel is used before its connector runs")
         question = ConfirmedRequestPDU(service, destination=self._address)
         question.put_data(data)
         try:
@@ -300,7 +302,6 @@ class _Stack:
             maxApduLengthAccepted=MAX_APDU,
             segmentationSupported=Segmentation.noSegmentation,
         )
-        self._channels = channels
         peers = [Address(peer) for peer in channels]
         self._datagrams = _Datagrams(Address(where), own, peers)
         self._application = _Client(device, Address(where), self._datagrams)
@@ -313,8 +314,6 @@ class _Stack:
 
     async def shut(self) -> None:
         """Let the socket go. No timer of a question that nobody waits for any more is left behind."""
-        for channel in self._channels.values():
-            channel.application = None
         await self._datagrams.shut()
         for transaction in self._application.asap.clientTransactions:
             transaction.stop_timer()

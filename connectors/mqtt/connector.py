@@ -117,6 +117,8 @@ class MqttConnector:
                 feed.watch.opened(event.at, self._opened_beat)
             session.subscribe(self._by_topic, {feed.settings.status_topic for feed in self._feeds})
         elif isinstance(event, Granted):
+            for feed in self._feeds:
+                feed.watch.subscribed()
             for topic, refusal in zip(self._by_topic, event.refusals, strict=False):
                 for feed in self._by_topic[topic] if refusal else ():
                     feed.watch.refused(event.at, topic, refusal)
@@ -192,6 +194,7 @@ class _Session:
         self._loop = asyncio.get_running_loop()
         self.inbox = Inbox(self._loop)
         self._over = asyncio.Event()
+        self._left: set[str] = set()
         self._last_word: tuple[str, bool] | None = None
         self._is_5 = settings.version == "5"
         self._client = client = _Client(
@@ -248,8 +251,10 @@ class _Session:
 
     def unsubscribe(self, topics: Iterable[str]) -> None:
         """Leave what an earlier site file asked for; the broker's session still holds it."""
-        for topic in filter(None, topics):
-            self._client.unsubscribe(topic)
+        for topic in topics:
+            if topic and topic not in self._left:
+                self._left.add(topic)
+                self._client.unsubscribe(topic)
 
     def acknowledge(self, messages: Iterable[Message]) -> None:
         """Tell the broker that they are ours now."""

@@ -39,8 +39,13 @@ class DeviceWatch:
     def opened(self, at: int, beat: float) -> None:
         """A session began; nothing is known of the device yet."""
         self._listening = True
-        self._turn(Link.CONNECTING, at, f"connected; waiting for a message on {self._device.settings.topic}")
+        self._turn(Link.CONNECTING, at, "connected; subscribing")
         self._alive_at, self._alive_beat = at, beat
+
+    def subscribed(self) -> None:
+        """The broker has answered; until then it may have held back what was published."""
+        if self._link is Link.CONNECTING:
+            self._detail = f"waiting for a message on {self._device.settings.topic}"
 
     def refused(self, at: int, topic: str, why: str) -> None:
         """The broker does not let us subscribe."""

@@ -17,6 +17,7 @@ from evaluators.model.episodes import Episode, State
 from evaluators.model.samples import Block, Value
 from evaluators.model.times import Window, WindowKind
 from tests.e2e.site import Tower
+from tests.services.influxdb import InfluxServer
 
 
 def wait_for(condition: Callable[[], object], timeout_s: float) -> None:
@@ -53,6 +54,14 @@ def journaled(tower: Tower) -> list[Row]:
         keys = {number: key for key, (number, _) in history.points().items()}
         blocks = list(every_block(history))
     return [Row(keys[s.point], s.time, s.value, int(s.quality)) for block in blocks for s in block.samples()]
+
+
+def in_influxdb(bucket: InfluxServer, tower: Tower) -> bool:
+    """Whether InfluxDB holds exactly the journal's samples; says the difference if not."""
+    rows = {(row.device, row.point_id, row.time, row.value, row.quality) for row in journaled(tower)}
+    stored = bucket.samples()
+    assert stored == rows, (len(stored - rows), len(rows - stored), sorted(map(str, stored ^ rows))[:5])
+    return True
 
 
 def every_block(history: History) -> Iterator[Block]:

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from config.relocation import relocate
+from tests.services.influxdb import InfluxServer
 
 ROOT = Path(__file__).parents[2]
 DEMO = ROOT / "config" / "sites" / "demo.toml"
@@ -45,6 +46,11 @@ def steward(*words: str, env: dict[str, str] | None = None) -> subprocess.Comple
     command = [sys.executable, "-m", "steward", *words]
     merged = {**os.environ, **(env or {})}
     return subprocess.run(command, check=False, capture_output=True, text=True, cwd=ROOT, env=merged, timeout=120)
+
+
+def influxdb_table(bucket: InfluxServer) -> str:
+    """The site file's table for a bucket; its token goes by the environment."""
+    return f'\n[influxdb]\nurl = "{bucket.url}"\norg = "{bucket.org}"\nbucket = "{bucket.bucket}"\n'
 
 
 @dataclass

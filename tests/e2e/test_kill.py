@@ -16,8 +16,8 @@ import pytest
 from paho.mqtt.enums import CallbackAPIVersion
 
 from evaluators.model.times import instant
-from tests.e2e.checks import journaled, wait_for
-from tests.e2e.site import Tower, end
+from tests.e2e.checks import in_influxdb, journaled, wait_for
+from tests.e2e.site import Tower, end, influxdb_table
 from tests.services.influxdb import InfluxServer
 from tests.services.mosquitto import Mosquitto
 
@@ -54,8 +54,7 @@ class Spy:
 def tower(tmp_path: Path, mosquitto: Mosquitto, influxdb: InfluxServer) -> Iterator[Tower]:
     """The calm building on a real broker, forwarding to a real InfluxDB."""
     tower = Tower(tmp_path, env={"STEWARD_INFLUXDB__TOKEN": influxdb.token})
-    table = f'\n[influxdb]\nurl = "{influxdb.url}"\norg = "{influxdb.org}"\nbucket = "{influxdb.bucket}"\n'
-    tower.write(broker_port=mosquitto.port, influxdb=table)
+    tower.write(broker_port=mosquitto.port, influxdb=influxdb_table(influxdb))
     with tower.building("calm", f"{mosquitto.host}:{mosquitto.port}"):
         yield tower
 
@@ -89,8 +88,7 @@ def test_whatever_moment_the_agent_is_killed(tower: Tower, mosquitto: Mosquitto,
     identities = [(row.point, row.time) for row in rows]
     assert len(identities) == len(set(identities)), "a sample is in the journal twice"
     assert heard_times(heard) <= journaled_times(tower)
-    in_influxdb = influxdb.samples()
-    assert in_influxdb == {(row.device, row.point_id, row.time, row.value, row.quality) for row in rows}
+    assert in_influxdb(influxdb, tower)
 
 
 def mqtt_samples(tower: Tower) -> list[dict[str, object]]:

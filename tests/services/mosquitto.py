@@ -31,7 +31,8 @@ class Mosquitto:
 
     host = HOST
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, access: str = "allow_anonymous true") -> None:
+        folder.mkdir(exist_ok=True)
         self._folder = folder
         self._process: subprocess.Popen[bytes] | None = None
         self.port = _free_port()
@@ -39,7 +40,7 @@ class Mosquitto:
         self._config = folder / "mosquitto.conf"
         self._config.write_text(
             f"listener {self.port} {HOST}\n"
-            "allow_anonymous true\n"
+            f"{access}\n"
             "user root\n"
             "persistence true\n"
             f"persistence_location {folder}/\n"
@@ -83,9 +84,7 @@ class Mosquitto:
 @pytest.fixture
 def mosquitto(tmp_path: Path) -> Iterator[Mosquitto]:
     """A running broker without sessions."""
-    folder = tmp_path / "mosquitto"
-    folder.mkdir()
-    broker = Mosquitto(folder)
+    broker = Mosquitto(tmp_path / "mosquitto")
     broker.start()
     try:
         yield broker

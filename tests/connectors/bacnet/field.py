@@ -134,7 +134,7 @@ class Station(NormalApplication):  # type: ignore[misc]  # bacpypes3 is untyped
         """Stop listening, and let the socket go."""
         opened = self.normal.server.local_transport.get_extra_info("socket")
         self.close()
-        while opened.fileno() >= 0:
+        while opened.fileno() >= 0:  # noqa: ASYNC110  # asyncio closes it in one of its next rounds
             await asyncio.sleep(0)
 
 

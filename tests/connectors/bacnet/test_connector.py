@@ -19,7 +19,13 @@ from tests.connectors.bacnet.field import (
 )
 from tests.waiting import until
 
-LIFT = {"carMode": 1, "carPosition": 7, "carDoorStatus": [2, 1], "passengerAlarm": False, "faultSignals": [6, 3]}
+LIFT: dict[str, Any] = {
+    "carMode": 1,
+    "carPosition": 7,
+    "carDoorStatus": [2, 1],
+    "passengerAlarm": False,
+    "faultSignals": [6, 3],
+}
 
 
 async def read(objects: list[Any], *points: Any, **device: Any) -> dict[int, tuple[object, str, str]]:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import json
+import socket
 import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
@@ -20,7 +22,7 @@ from tests.services.mosquitto import Mosquitto
 from tests.waiting import until
 
 KINDS = {"float": ValueKind.FLOAT, "int": ValueKind.INT, "bool": ValueKind.BOOL, "text": ValueKind.TEXT}
-TIMED = {"time": "t", "time_format": "ns"}
+TIMED: dict[str, Any] = {"time": "t", "time_format": "ns"}
 
 
 class Recorder:
@@ -96,7 +98,12 @@ class Station:
 
     def __init__(self, broker: Mosquitto, will: tuple[str, str] | None = None, client_id: str = "") -> None:
         self._broker = broker
-        self._client = paho.Client(CallbackAPIVersion.VERSION2, client_id, protocol=MQTTProtocolVersion.MQTTv311)
+        self._client = paho.Client(
+            CallbackAPIVersion.VERSION2,
+            client_id,
+            protocol=MQTTProtocolVersion.MQTTv311,
+            reconnect_on_failure=False,
+        )
         if will is not None:
             self._client.will_set(*will, qos=1, retain=True)
 
@@ -110,8 +117,8 @@ class Station:
         """Without goodbye: the broker publishes the last will."""
         sock = self._client.socket()
         assert sock is not None
-        self._client._reconnect_on_failure = False
-        sock.shutdown(2)  # type: ignore[attr-defined]  # a plain socket
+        assert isinstance(sock, socket.socket)
+        sock.shutdown(socket.SHUT_RDWR)
 
     async def __aenter__(self) -> Station:
         connected = threading.Event()
@@ -191,15 +198,20 @@ async def _pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, stre
 
 
 def packets(stream: bytes | bytearray) -> list[int]:
-    """The types of the MQTT packets in a stream: 1 CONNECT, 3 PUBLISH, 4 PUBACK, 8 SUBSCRIBE, 14 DISCONNECT."""
-    types, at = [], 0
-    while at < len(stream):
-        types.append(stream[at] >> 4)
-        at, length, shift = at + 1, 0, 0
-        while True:
-            byte = stream[at]
-            at, length, shift = at + 1, length | (byte & 127) << shift, shift + 7
-            if byte < 128:
-                break
-        at += length
+    """The types of the whole MQTT packets in a stream: 1 CONNECT, 3 PUBLISH, 4 PUBACK, 8 SUBSCRIBE,
+    10 UNSUBSCRIBE, 12 PINGREQ, 14 DISCONNECT."""
+    types: list[int] = []
+    at = 0
+    with suppress(IndexError):  # the last packet has not come in full
+        while at < len(stream):
+            kind, at, length, shift = stream[at] >> 4, at + 1, 0, 0
+            while stream[at] & 128:
+                at, length, shift = at + 1, length | (stream[at] & 127) << shift, shift + 7
+            at += 1 + (length | stream[at] << shift)
+            types += [kind] if at <= len(stream) else []
     return types
+
+
+def stamped(value: int, at: int | None = None) -> str:
+    """A reading with its own time, ns UTC; unless told otherwise that of now."""
+    return json.dumps({"t": SystemClock().now() if at is None else at, "v": value})
