@@ -103,18 +103,15 @@ class DevicePoll:
         """A row for every point, and whether the device answered as itself to the end."""
         began = clock.monotonic()
         outcomes: dict[Ask, Outcome] = {}
-        anew = not self._verified
         try:
-            await self._verify()
-            await self._read_all(outcomes, clock)
+            anew = await self._verify()
+            note = await self._read_all(outcomes, clock, heard=anew)
         except NoAnswer as error:
-            heard = (anew and self._verified) or bool(outcomes)
-            detail = self._silence(error, heard)
-            return self._fail(Reason.TIMEOUT, Link.BACKING_OFF, detail, outcomes, clock), False
+            return self._fail(Reason.TIMEOUT, Link.BACKING_OFF, self._silence(error), outcomes, clock), False
         except Unverified as error:
             return self._fail(error.reason, Link.DOWN, str(error), outcomes, clock), False
         block = self._block(Reason.MISSING, outcomes, clock)
-        self._watch.polled(block, clock.monotonic() - began)
+        self._watch.polled(block, clock.monotonic() - began, note)
         self._forget_what_is_not_there(outcomes)
         return block, True
 
@@ -131,19 +128,17 @@ class DevicePoll:
         add_rows(self._device.targets, outcomes, Outcome(Reading(reason=absent), now), self._builder)
         return self._builder.build(now)
 
-    def _silence(self, error: NoAnswer, heard: bool) -> str:
-        settings = self._device.settings
-        where = f"{settings.host}:{settings.port}"
-        if heard:
-            return f"{where} stopped answering {error}: if it goes on, set max_properties below {self._limit}"
+    def _silence(self, error: NoAnswer) -> str:
+        where = f"{self._device.settings.host}:{self._device.settings.port}"
         return f"no answer from {where} {error}: check its address, its power and the network"
 
     # --- who it is
 
-    async def _verify(self) -> None:
-        """Once a connection: is this the device of the site file? `Unverified` when it is not."""
+    async def _verify(self) -> bool:
+        """Once a connection: is this the device of the site file? `Unverified` when it is not. Returns whether it
+        had to be asked."""
         if self._verified:
-            return
+            return False
         instance = self._device.settings.instance
         other = await self._instance(instance)
         if other is None:
@@ -153,6 +148,7 @@ class DevicePoll:
         self._verified = True
         self._asks = asks_of(self._device.targets, self._device.witnesses)
         self._requests = pack(self._asks, self._limit)
+        return True
 
     async def _instance(self, asked: int) -> int | None:
         """The instance that answers to ``asked``; None when there is no such device object."""
@@ -180,24 +176,47 @@ class DevicePoll:
 
     # --- its values
 
-    async def _read_all(self, outcomes: dict[Ask, Outcome], clock: Clock) -> None:
+    async def _read_all(self, outcomes: dict[Ask, Outcome], clock: Clock, heard: bool) -> str:
         """Ask everything; what is refused as a whole is asked again in halves, so that one property's trouble
-        stays its own. A size that is too long is remembered."""
+        stays its own. A size that is too long is remembered.
+
+        One request without an answer is passed over where the device is ``heard`` otherwise: the note returned
+        says so. `NoAnswer` when it is not, or when there is a second one.
+        """
+        note = ""
         pending = deque(self._requests)
         while pending:
             request = pending.popleft()
             try:
                 answer = await self._read(request)
+                heard = True
             except Refused as refused:
+                heard = True
                 if len(request.asks) > 1:
-                    half = len(request.asks) // 2
-                    if refused.too_long:
-                        self._shrink(half)
-                    pending.extendleft(reversed(pack(request.asks, half)))
+                    pending.extendleft(reversed(self._parts(request, refused.too_long)))
                     continue
                 answer = {request.asks[0]: Reading(reason=refused.reason)}
+            except NoAnswer:
+                if note or not heard:
+                    raise
+                note = _unanswered(request)
+                self._ask_last(request)
+                answer = dict.fromkeys(request.asks, Reading(reason=Reason.TIMEOUT))
             now = clock.now()
             outcomes.update((ask, Outcome(reading, now)) for ask, reading in answer.items())
+        return note
+
+    def _parts(self, request: Request, too_long: bool) -> tuple[Request, ...]:
+        half = len(request.asks) // 2
+        if too_long and half < self._limit:
+            self._limit = half
+            self._requests = pack(self._asks, half)
+        return pack(request.asks, half)
+
+    def _ask_last(self, request: Request) -> None:
+        """So that the others are read, and show that the device is there, before time is spent on this one."""
+        if request in self._requests:
+            self._requests = (*(other for other in self._requests if other != request), request)
 
     async def _read(self, request: Request) -> dict[Ask, Reading]:
         data = await self._channel.ask(request.service, request.data)
@@ -207,11 +226,6 @@ class DevicePoll:
             raise Refused(Reason.MALFORMED, str(error)) from error
         except Foreign:
             return dict.fromkeys(request.asks, Reading(reason=Reason.MISMATCH))
-
-    def _shrink(self, limit: int) -> None:
-        if limit < self._limit:
-            self._limit = limit
-            self._requests = pack(self._asks, limit)
 
     def _forget_what_is_not_there(self, outcomes: Mapping[Ask, Outcome]) -> None:
         """Witnesses that an object does not have are not asked for again on this connection."""
@@ -223,3 +237,9 @@ class DevicePoll:
         if kept != self._asks:
             self._asks = kept
             self._requests = pack(kept, self._limit)
+
+
+def _unanswered(request: Request) -> str:
+    if len(request.asks) == 1:
+        return "a property got no answer"
+    return f"{len(request.asks)} properties in one request got no answer: if it goes on, lower max_properties"

@@ -33,17 +33,12 @@ class DeviceWatch:
         self._count(block)
         self._turn(link, block.received, detail)
 
-    def polled(self, block: Block, round_trip_s: float) -> None:
-        """A poll was answered, though perhaps not for every point."""
+    def polled(self, block: Block, round_trip_s: float, note: str = "") -> None:
+        """A poll was answered, though perhaps not for every point; ``note`` says what else was wrong."""
         bad = self._count(block)
         self._round_trip_s = round_trip_s
-        named = ", ".join(f"{key}: {reason.label}" for key, reason in bad[:NAMED])
-        more = f" and {len(bad) - NAMED} more" if len(bad) > NAMED else ""
-        self._turn(
-            Link.DEGRADED if bad else Link.UP,
-            block.received,
-            f"{len(bad)} of {len(block)} points without a value: {named}{more}" if bad else "",
-        )
+        link = Link.DEGRADED if bad or note else Link.UP
+        self._turn(link, block.received, "; ".join(part for part in (_listed(bad, len(block)), note) if part))
 
     def health(self) -> DeviceHealth:
         """Now."""
@@ -72,3 +67,11 @@ class DeviceWatch:
         if link is not self._link:
             self._link, self._since = link, at
         self._detail = detail
+
+
+def _listed(bad: list[tuple[str, Reason]], of: int) -> str:
+    if not bad:
+        return ""
+    named = ", ".join(f"{key}: {reason.label}" for key, reason in bad[:NAMED])
+    more = f" and {len(bad) - NAMED} more" if len(bad) > NAMED else ""
+    return f"{len(bad)} of {of} points without a value: {named}{more}"

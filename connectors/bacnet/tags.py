@@ -36,26 +36,21 @@ the string's first bit."""
 class TagKind(Enum):
     """What a tag is about."""
 
-    APPLICATION = 0
-    CONTEXT = 1
-    OPENING = 6
-    CLOSING = 7
+    APPLICATION = "application"
+    CONTEXT = "context"
+    OPENING = "opening"
+    CLOSING = "closing"
 
 
 class Tag(NamedTuple):
-    """One tag: where its content starts, and how long it is. A Boolean of application class has its value as
-    ``length`` and no content."""
+    """One tag: where its content starts, how long it is, and where the next tag starts. A Boolean of application
+    class has its value as ``length`` and no content."""
 
     number: int
     kind: TagKind
     length: int
     start: int
-
-    @property
-    def end(self) -> int:
-        """Where the next tag starts."""
-        boolean = self.kind is TagKind.APPLICATION and self.number == BOOLEAN
-        return self.start if boolean or self.kind in _BRACKETS else self.start + self.length
+    end: int
 
 
 _BRACKETS = (TagKind.OPENING, TagKind.CLOSING)
@@ -72,31 +67,41 @@ def tag_at(data: bytes, at: int) -> Tag:
         if number == 15:
             number = data[at]
             at += 1
-        of_context = bool(first & 0x08)
         low = first & 0x07
-        if of_context and low >= 6:
-            return Tag(number, TagKind(low), 0, at)
-        length = low
+        kind = TagKind.CONTEXT if first & 0x08 else TagKind.APPLICATION
         if low == 5:
-            length = data[at]
-            at += 1
-            if length >= 254:
-                size = 2 if length == 254 else 4
-                length = int.from_bytes(data[at : at + size], "big")
-                at += size
+            low, at = _long_length(data, at)
+        elif low > 5:
+            return _bracket(number, kind, low, at)
     except IndexError:
         raise Malformed("it ends in the middle of a tag") from None
-    tag = Tag(number, TagKind.CONTEXT if of_context else TagKind.APPLICATION, length, at)
-    if low > 5 or tag.end > len(data):
+    end = at if number == BOOLEAN and kind is TagKind.APPLICATION else at + low
+    if end > len(data):
         raise Malformed(f"the tag before byte {at} says more than there is")
-    return tag
+    return Tag(number, kind, low, at, end)
+
+
+def _long_length(data: bytes, at: int) -> tuple[int, int]:
+    """A length in bytes of its own, and where they end."""
+    length = data[at]
+    at += 1
+    if length < 254:
+        return length, at
+    size = 2 if length == 254 else 4
+    return int.from_bytes(data[at : at + size], "big"), at + size
+
+
+def _bracket(number: int, kind: TagKind, low: int, at: int) -> Tag:
+    if kind is TagKind.APPLICATION:
+        raise Malformed(f"the tag before byte {at} is none")
+    return Tag(number, TagKind.OPENING if low == 6 else TagKind.CLOSING, 0, at, at)
 
 
 def expect(data: bytes, at: int, number: int, kind: TagKind) -> Tag:
     """The tag at ``at``, which must be that one; `Malformed` otherwise."""
     tag = tag_at(data, at)
     if (tag.number, tag.kind) != (number, kind):
-        raise Malformed(f"the tag before byte {tag.start} is not {kind.name.lower()} {number}")
+        raise Malformed(f"the tag before byte {tag.start} is not {kind.value} {number}")
     return tag
 
 

@@ -101,7 +101,7 @@ class DeviceDecoder:
 
     def __init__(self, device: BoundDevice[Device, Point]) -> None:
         settings = device.settings
-        self.device = device
+        self._settings = settings
         self._time = _compiled(f"device {device.id}: time", settings.time) if settings.time else None
         self._sequence = (
             _compiled(f"device {device.id}: sequence", settings.sequence) if settings.sequence else None
@@ -125,10 +125,11 @@ class DeviceDecoder:
         rows of a retained message are ``uncertain: retained``; one whose own time is not after ``newest``, the
         newest time taken from this device, has been seen before and adds nothing.
         """
+        settings = self._settings
         try:
-            at = None if self._time is None else source_time(self._time(document), self._wording, received)
+            at = None if self._time is None else source_time(self._time(document), settings.time_format, received)
         except Unreadable as error:
-            return self.fail(f"no source time at {self.device.settings.time!r}: {error}", received, builder)
+            return self.fail(f"no source time at {settings.time}: {error}", received, builder)
         if retained and at is not None and newest is not None and at <= newest:
             return Decoded(time=at)
         bad: dict[str, Reason] = {}
@@ -151,10 +152,6 @@ class DeviceDecoder:
         for point, _ in self._points:
             builder.bad(point.index, point.kind, received, reason)
         return Decoded(bad=(reason,) * len(self._points), problem=problem)
-
-    @property
-    def _wording(self) -> str:
-        return self.device.settings.time_format
 
     def _number(self, document: object) -> int | None:
         number = None if self._sequence is None else self._sequence(document)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 from influxdb_client import Point, WritePrecision
 
@@ -97,5 +97,11 @@ def test_values_are_written_as_influxdbs_own_client_writes_them(given: tuple[Val
 
 @given(st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), min_size=1))
 def test_tags_are_escaped_as_influxdbs_own_client_escapes_them(name: str) -> None:
+    assume(not name.endswith("\\"))  # there the client loses the backslash: see the next test
     theirs = Point("telemetry").tag("device", name).field("f", 1).to_line_protocol()
     assert prefix(PointTags("", "", name, "")) == theirs.removesuffix(" f=1i")
+
+
+def test_a_tag_keeps_its_last_backslash() -> None:
+    """A backslash before the separator would escape it: an escaped space comes between."""
+    assert prefix(PointTags("", "", "a\\", "")) == "telemetry,device=a\\\\ "

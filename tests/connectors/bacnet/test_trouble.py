@@ -224,7 +224,41 @@ async def test_a_device_that_answers_short_questions_only_says_so() -> None:
         async with running(a_connector(a_device(rig.line.port, a_point(1, "analog-input,1"))), sink) as health:
             await until(lambda: sink.blocks)
             assert sink.last() == {1: (None, "bad", "timeout")}
-            assert health().detail.endswith("if it goes on, set max_properties below 50")
+            assert health().link == "degraded"
+            assert "4 properties in one request got no answer: if it goes on, lower" in health().detail
+
+
+@pytest.mark.parametrize("max_properties", [1, 4])
+@pytest.mark.parametrize("dropped", [1, 3])
+async def test_a_request_that_is_never_answered_does_not_starve_the_others(
+    dropped: int, max_properties: int
+) -> None:
+    """The first object of three or the last, read whole or property by property."""
+    sink = Sink()
+    identifier = bytes.fromhex(f"0c0000000{dropped}")
+    async with a_rig(*(partial(a_served, "analog-input", n, presentValue=n * 1.0) for n in (1, 2, 3))) as rig:
+        rig.line.mangle = lambda answer: [] if identifier in answer else [answer]
+        points = [a_point(n, f"analog-input,{n}") for n in (1, 2, 3)]
+        async with running(a_connector(a_device(rig.line.port, *points, max_properties=4)), sink) as health:
+            await until(lambda: len(sink.blocks) > 3)
+            assert health().link == "degraded"
+    assert {(s.point, s.reason) for s in sink.samples()} == {
+        (n, Reason.TIMEOUT if n == dropped else Reason.NONE) for n in (1, 2, 3)
+    }
+
+
+async def test_a_device_that_falls_silent_in_the_middle_of_a_poll_keeps_what_was_read() -> None:
+    sink = Sink()
+    async with a_rig(*(partial(a_served, "analog-input", n, presentValue=n * 1.0) for n in (1, 2, 3, 4))) as rig:
+        points = [a_point(n, f"analog-input,{n}") for n in (1, 2, 3, 4)]
+        rig.line.mangle = lambda answer: [answer] if len(rig.line.sent) < 3 else []
+        async with running(a_connector(a_device(rig.line.port, *points, max_properties=4)), sink) as health:
+            await until(lambda: sink.blocks)
+            assert health().link == "backing_off"
+            assert len(rig.line.sent) == 4, "a dead device was asked for the rest as well"
+    assert {s.point: s.reason for s in sink.blocks[0].samples()} == {
+        1: Reason.NONE, 2: Reason.TIMEOUT, 3: Reason.TIMEOUT, 4: Reason.TIMEOUT,
+    }  # fmt: skip
 
 
 async def test_segment_acknowledgements_do_not_keep_a_question_waiting_for_ever() -> None:
