@@ -8,9 +8,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 import typer
-from config.site import LoadedSite, SiteFileError, load_site
 
 from agent.errors import StewardError
+from config.site import LoadedSite, SiteFileError, load_site
 
 DONE = 0
 FAILED = 1

@@ -28,6 +28,9 @@ from evaluators.model.samples import Block, BlockBuilder, Reason
 MOST_BACKOFF_S = 15.0
 """A device that is back is noticed this soon."""
 
+MOST_MISSES = 2
+"""So many requests without an answer end a poll: a device that falls silent is not waited for again and again."""
+
 DEVICE = 8
 """Object type number."""
 OBJECT_IDENTIFIER = 75
@@ -110,7 +113,7 @@ class DevicePoll:
             return self._fail(Reason.TIMEOUT, Link.BACKING_OFF, self._silence(error), outcomes, clock), False
         except Unverified as error:
             return self._fail(error.reason, Link.DOWN, str(error), outcomes, clock), False
-        block = self._block(Reason.MISSING, outcomes, clock)
+        block = self._block(Reason.TIMEOUT, outcomes, clock)
         self._watch.polled(block, clock.monotonic() - began, note)
         self._forget_what_is_not_there(outcomes)
         return block, True
@@ -146,8 +149,9 @@ class DevicePoll:
         if other != instance:
             raise Unverified(Reason.MISMATCH, self._stranger(other))
         self._verified = True
-        self._asks = asks_of(self._device.targets, self._device.witnesses)
-        self._requests = pack(self._asks, self._limit)
+        asks = asks_of(self._device.targets, self._device.witnesses)
+        if asks != self._asks:  # else what got no answer stays last
+            self._asks, self._requests = asks, pack(asks, self._limit)
         return True
 
     async def _instance(self, asked: int) -> int | None:
@@ -180,10 +184,10 @@ class DevicePoll:
         """Ask everything; what is refused as a whole is asked again in halves, so that one property's trouble
         stays its own. A size that is too long is remembered.
 
-        One request without an answer is passed over where the device is ``heard`` otherwise: the note returned
-        says so. `NoAnswer` when it is not, or when there is a second one.
+        A request without an answer is passed over where the device is ``heard`` otherwise, and the note returned
+        says so; after the second one the rest is left for the next poll. `NoAnswer` when nothing is heard.
         """
-        note = ""
+        note, misses = "", 0
         pending = deque(self._requests)
         while pending:
             request = pending.popleft()
@@ -197,11 +201,13 @@ class DevicePoll:
                     continue
                 answer = {request.asks[0]: Reading(reason=refused.reason)}
             except NoAnswer:
-                if note or not heard:
-                    raise
-                note = _unanswered(request)
                 self._ask_last(request)
+                if not heard:
+                    raise
+                note, misses = _unanswered(request), misses + 1
                 answer = dict.fromkeys(request.asks, Reading(reason=Reason.TIMEOUT))
+                if misses == MOST_MISSES:
+                    pending.clear()
             now = clock.now()
             outcomes.update((ask, Outcome(reading, now)) for ask, reading in answer.items())
         return note
@@ -229,14 +235,10 @@ class DevicePoll:
 
     def _forget_what_is_not_there(self, outcomes: Mapping[Ask, Outcome]) -> None:
         """Witnesses that an object does not have are not asked for again on this connection."""
-        kept = tuple(
-            ask
-            for ask in self._asks
-            if ask in self._own or outcomes[ask].reading.reason is not Reason.UNKNOWN_PROPERTY
-        )
-        if kept != self._asks:
-            self._asks = kept
-            self._requests = pack(kept, self._limit)
+        lacking = {ask for ask, outcome in outcomes.items() if outcome.reading.reason is Reason.UNKNOWN_PROPERTY}
+        if lacking - self._own:
+            self._asks = tuple(ask for ask in self._asks if ask in self._own or ask not in lacking)
+            self._requests = pack(self._asks, self._limit)
 
 
 def _unanswered(request: Request) -> str:

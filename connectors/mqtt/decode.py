@@ -24,7 +24,7 @@ MOST_AHEAD_NS = DAY_NS
 """A source time this far after receipt is still believed."""
 
 _EXACT_FLOAT = 2**53
-"""Above this a JSON number written with a point or an exponent has lost digits."""
+"""From this on a JSON number written with a point or an exponent may have lost digits."""
 _UNIT_NS = {"s": 1_000_000_000, "ms": 1_000_000, "us": 1_000, "ns": 1}
 
 Search = Callable[[object], object]
@@ -186,7 +186,7 @@ def _fitted(kind: ValueKind, found: object) -> tuple[Value, Reason]:
         return 0, Reason.WRONG_TYPE
     if isinstance(found, str) and not _is_unicode(found):
         return "", Reason.WRONG_TYPE
-    if kind is ValueKind.INT and isinstance(found, float) and math.isfinite(found) and abs(found) > _EXACT_FLOAT:
+    if kind is ValueKind.INT and isinstance(found, float) and math.isfinite(found) and abs(found) >= _EXACT_FLOAT:
         return 0, Reason.WRONG_TYPE
     return fit(kind, found)
 

@@ -22,6 +22,8 @@ class DeviceWatch:
         self._since = 0
         self._detail = "not started"
         self._listening = False
+        self._refusals: dict[str, str] = {}
+        self._refused_at = 0
         self._last_good: int | None = None
         self._alive_at = 0
         self._alive_beat = 0.0
@@ -34,6 +36,7 @@ class DeviceWatch:
     def lost(self, at: int, why: str) -> None:
         """There is no session; a new one will be tried for."""
         self._listening = False
+        self._refusals = {}
         self._turn(Link.BACKING_OFF, at, why)
 
     def opened(self, at: int, beat: float) -> None:
@@ -48,11 +51,11 @@ class DeviceWatch:
             self._detail = f"waiting for a message on {self._device.settings.topic}"
 
     def refused(self, at: int, topic: str, why: str) -> None:
-        """The broker does not let us subscribe."""
-        self._listening = False
-        self._turn(
-            Link.DOWN, at, f"the broker refuses a subscription to {topic}: {why}; allow this client to read it"
+        """The broker does not let us subscribe to one of its topics in this session."""
+        self._refusals[topic] = (
+            f"the broker refuses a subscription to {topic}: {why}; allow this client to read it"
         )
+        self._refused_at = at
 
     def said_gone(self, at: int) -> None:
         """Its status topic says that it is offline."""
@@ -92,6 +95,9 @@ class DeviceWatch:
                 f"nothing on {self._device.settings.topic} for {beat - self._alive_beat:.0f} s;"
                 f" expected every {self._device.settings.period_s:g} s"
             )
+        if self._refusals and link is not Link.DOWN:
+            own = self._device.settings.topic in self._refusals
+            link, since = Link.DOWN if own else Link.DEGRADED, self._refused_at
         untimed = "" if self._device.settings.time else _UNTIMED
         return DeviceHealth(
             self._device.id,
@@ -99,7 +105,7 @@ class DeviceWatch:
             since,
             self._last_good,
             errors=dict(self._errors),
-            detail="; ".join(part for part in (detail, note, untimed) if part),
+            detail="; ".join(part for part in (*self._refusals.values(), detail, note, untimed) if part),
         )
 
     @property

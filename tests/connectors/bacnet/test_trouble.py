@@ -228,23 +228,34 @@ async def test_a_device_that_answers_short_questions_only_says_so() -> None:
             assert "4 properties in one request got no answer: if it goes on, lower" in health().detail
 
 
-@pytest.mark.parametrize("max_properties", [1, 4])
-@pytest.mark.parametrize("dropped", [1, 3])
-async def test_a_request_that_is_never_answered_does_not_starve_the_others(
-    dropped: int, max_properties: int
-) -> None:
-    """The first object of three or the last, read whole or property by property."""
+@pytest.mark.parametrize("dropped", [{1}, {3}, {1, 2}, {2, 4}, {1, 2, 3}])
+async def test_requests_that_are_never_answered_do_not_starve_the_others(dropped: set[int]) -> None:
+    """They are asked last, and the device keeps its period."""
     sink = Sink()
-    identifier = bytes.fromhex(f"0c0000000{dropped}")
-    async with a_rig(*(partial(a_served, "analog-input", n, presentValue=n * 1.0) for n in (1, 2, 3))) as rig:
-        rig.line.mangle = lambda answer: [] if identifier in answer else [answer]
-        points = [a_point(n, f"analog-input,{n}") for n in (1, 2, 3)]
+    lost = [bytes.fromhex(f"0c0000000{n}") for n in dropped]
+    every = (1, 2, 3, 4)
+    async with a_rig(*(partial(a_served, "analog-input", n, presentValue=n * 1.0) for n in every)) as rig:
+        rig.line.mangle = lambda answer: [] if any(identifier in answer for identifier in lost) else [answer]
+        points = [a_point(n, f"analog-input,{n}") for n in every]
         async with running(a_connector(a_device(rig.line.port, *points, max_properties=4)), sink) as health:
-            await until(lambda: len(sink.blocks) > 3)
+            await until(lambda: len(sink.blocks) > 4)
             assert health().link == "degraded"
-    assert {(s.point, s.reason) for s in sink.samples()} == {
-        (n, Reason.TIMEOUT if n == dropped else Reason.NONE) for n in (1, 2, 3)
-    }
+    reasons = {(s.point, s.reason) for block in sink.blocks[2:] for s in block.samples()}
+    assert reasons == {(n, Reason.TIMEOUT if n in dropped else Reason.NONE) for n in every}
+
+
+async def test_one_property_that_is_never_answered_does_not_starve_the_others() -> None:
+    sink = Sink()
+    value_of_first = bytes.fromhex("0c00000001 1955")
+    async with a_rig(ANALOG, partial(a_served, "binary-input", presentValue=1)) as rig:
+        rig.line.mangle = lambda answer: [] if value_of_first in answer else [answer]
+        points = (a_point(1, "analog-input,1"), a_point(2, "binary-input,1", "bool"))
+        async with running(a_connector(a_device(rig.line.port, *points, max_properties=1)), sink) as health:
+            await until(lambda: len(sink.blocks) > 2)
+            assert health().detail.endswith(
+                "without a value: analog-input,1.present-value: timeout; a property got no answer"
+            )
+    assert {(s.point, s.reason) for s in sink.samples()} == {(1, Reason.TIMEOUT), (2, Reason.NONE)}
 
 
 async def test_a_device_that_falls_silent_in_the_middle_of_a_poll_keeps_what_was_read() -> None:
@@ -254,8 +265,8 @@ async def test_a_device_that_falls_silent_in_the_middle_of_a_poll_keeps_what_was
         rig.line.mangle = lambda answer: [answer] if len(rig.line.sent) < 3 else []
         async with running(a_connector(a_device(rig.line.port, *points, max_properties=4)), sink) as health:
             await until(lambda: sink.blocks)
-            assert health().link == "backing_off"
             assert len(rig.line.sent) == 4, "a dead device was asked for the rest as well"
+            await until(lambda: health().link == "backing_off")
     assert {s.point: s.reason for s in sink.blocks[0].samples()} == {
         1: Reason.NONE, 2: Reason.TIMEOUT, 3: Reason.TIMEOUT, 4: Reason.TIMEOUT,
     }  # fmt: skip

@@ -14,9 +14,9 @@ import paho.mqtt.client as paho
 from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
 
 from agent.clock import SystemClock
-from connectors.mqtt.connector import MqttConnector
+from connectors.mqtt.connector import connect
 from connectors.mqtt.settings import Connection, Device, Point
-from connectors.protocol import BoundConnection, BoundDevice, BoundPoint, Clock, DeviceHealth
+from connectors.protocol import BoundConnection, BoundDevice, BoundPoint, Clock, Connector, DeviceHealth
 from evaluators.model.samples import Block, Sample, ValueKind
 from tests.services.mosquitto import Mosquitto
 from tests.waiting import until
@@ -65,15 +65,15 @@ def a_device(
     return BoundDevice(name, Device.model_validate(table), bound)
 
 
-def a_connector(port: int, *devices: BoundDevice[Device, Point], **settings: Any) -> MqttConnector:
+def a_connector(port: int, *devices: BoundDevice[Device, Point], **settings: Any) -> Connector:
     """The connector of a broker on loopback."""
     table = {"protocol": "mqtt", "host": "127.0.0.1", "port": port, "client_id": "steward-test", **settings}
-    return MqttConnector(BoundConnection("broker", Connection.model_validate(table), devices))
+    return connect(BoundConnection("broker", Connection.model_validate(table), devices))
 
 
 @asynccontextmanager
 async def running(
-    connector: MqttConnector, sink: Recorder | None = None, clock: Clock | None = None, subscribed: bool = True
+    connector: Connector, sink: Recorder | None = None, clock: Clock | None = None, subscribed: bool = True
 ) -> AsyncIterator[Recorder]:
     """The connector at work, by default once it is connected."""
     sink = sink or Recorder()
@@ -88,7 +88,7 @@ async def running(
             await task
 
 
-def health(connector: MqttConnector) -> DeviceHealth:
+def health(connector: Connector) -> DeviceHealth:
     """Of its first device."""
     return connector.health()[0]
 

@@ -6,11 +6,13 @@ import asyncio
 import threading
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
+from functools import partial
 
 import pytest
 
 from agent.clock import SystemClock
 from connectors.mqtt import connector as module
+from connectors.mqtt.inbox import Inbox
 from connectors.protocol import Link
 from evaluators.model.samples import Reason
 from tests.connectors.mqtt.field import (
@@ -99,6 +101,26 @@ async def test_what_queues_up_is_one_block(mosquitto: Mosquitto) -> None:
         await until(lambda: packets(relay.streams[0]).count(PUBACK) == 200)
     assert stuck.values() == list(range(200))
     assert len(stuck.blocks) < 20
+
+
+@pytest.mark.service
+async def test_what_nobody_bounds_is_counted_when_it_is_too_much(
+    mosquitto: Mosquitto, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """QoS 0 is sent on and on, however long the disk takes."""
+    monkeypatch.setattr(module, "Inbox", partial(Inbox, most=20))
+    stuck = Recorder()
+    connector = a_connector(mosquitto.port, a_device("meter", **TIMED))
+    async with running(connector, stuck), Station(mosquitto) as station:
+        stuck.open.clear()
+        for value in range(100):
+            await station.publish("site/meter", stamped(value), qos=0)
+        await station.publish("site/meter", stamped(100))
+        await until(lambda: stuck.tried)
+        stuck.open.set()
+        await until(lambda: 100 in stuck.values())
+        assert health(connector).errors["overflow"] == 101 - len(stuck.samples)
+    assert 20 < len(stuck.samples) < 100
 
 
 @pytest.mark.service
