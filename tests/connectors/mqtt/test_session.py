@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 import threading
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
@@ -379,3 +380,27 @@ async def test_a_host_that_is_no_name_is_told() -> None:
         await clock.waited(1)
         assert health(connector).link is Link.BACKING_OFF
         assert health(connector).detail.startswith("the MQTT client failed: UnicodeError")
+
+
+async def test_an_attempt_given_up_says_nothing_when_it_succeeds_after_all(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """It would throw off the session that has taken its place."""
+    monkeypatch.setattr(module, "GOODBYE_S", 0.05)
+    loop = asyncio.get_running_loop()
+    with socket.socket() as full, socket.socket() as first:
+        full.bind(("127.0.0.1", 0))
+        full.listen(0)
+        full.setblocking(False)
+        first.connect(full.getsockname())  # nobody accepts it: the next one has to wait
+        connector = a_connector(full.getsockname()[1], a_device("meter", **TIMED))
+        async with running(connector, subscribed=False):
+            await until(lambda: health(connector).detail == "connecting to the broker")
+            begun = loop.time()
+        assert loop.time() - begun < 1
+        taken, _ = await loop.sock_accept(full)
+        late, _ = await asyncio.wait_for(loop.sock_accept(full), 10)
+        said = await asyncio.wait_for(loop.sock_recv(late, 100), 10)
+        taken.close()
+        late.close()
+    assert said == b""
