@@ -32,6 +32,8 @@ class Fake:
     port: int = 0
     requests: list[list[str]] = field(default_factory=list)
     taken: list[str] = field(default_factory=list)
+    handling: set[asyncio.Task[None]] = field(default_factory=set)
+    """Connections that are open now."""
 
     def settings(self, timeout_s: float = 4.0) -> InfluxSettings:
         """What the agent needs to write to it."""
@@ -40,26 +42,35 @@ class Fake:
 
     async def handle(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """One request a connection."""
-        with contextlib.suppress(ConnectionError, asyncio.IncompleteReadError):
-            head = (await reader.readuntil(b"\r\n\r\n")).decode().lower()
-            length = int(head.partition("content-length: ")[2].partition("\r\n")[0])
-            lines = gzip.decompress(await reader.readexactly(length)).decode().split("\n")
-            self.requests.append(lines)
-            response = self.respond(lines)
-            if response is not None:
-                if response.startswith(b"HTTP/1.1 204"):
-                    self.taken += lines
-                    response = response.replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n")
-                writer.write(response)
-                await writer.drain()
-        writer.close()
-        with contextlib.suppress(ConnectionError):
-            await writer.wait_closed()
+        task = asyncio.current_task()
+        assert task is not None
+        self.handling.add(task)
+        try:
+            with contextlib.suppress(ConnectionError, asyncio.IncompleteReadError):
+                await self._answer(reader, writer)
+        finally:
+            writer.close()
+            with contextlib.suppress(ConnectionError):
+                await writer.wait_closed()
+            self.handling.discard(task)
+
+    async def _answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        head = (await reader.readuntil(b"\r\n\r\n")).decode().lower()
+        length = int(head.partition("content-length: ")[2].partition("\r\n")[0])
+        lines = gzip.decompress(await reader.readexactly(length)).decode().split("\n")
+        self.requests.append(lines)
+        response = self.respond(lines)
+        if response is not None:
+            if response.startswith(b"HTTP/1.1 204"):
+                self.taken += lines
+                response = response.replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n")
+            writer.write(response)
+            await writer.drain()
 
 
 @asynccontextmanager
 async def listening(respond: Respond) -> AsyncIterator[Fake]:
-    """A fake at work."""
+    """A fake at work; at the end every connection is closed, whether its request was answered or not."""
     fake = Fake(respond)
     server = await asyncio.start_server(fake.handle, "127.0.0.1", 0)
     fake.port = server.sockets[0].getsockname()[1]
@@ -67,3 +78,7 @@ async def listening(respond: Respond) -> AsyncIterator[Fake]:
         yield fake
     finally:
         server.close()
+        left = list(fake.handling)
+        for task in left:
+            task.cancel()
+        await asyncio.gather(*left, return_exceptions=True)

@@ -79,10 +79,13 @@ async def test_waits_grow_while_it_is_down_and_start_anew_afterwards(setting: Se
 async def test_a_server_that_never_answers_is_given_up_within_the_timeout(setting: Setting) -> None:
     await setting.put(("i", 0, 0))
     silent = asyncio.Event()
+    handling: list[asyncio.Task[None] | None] = []
 
     async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        handling.append(asyncio.current_task())
         await silent.wait()
         writer.close()
+        await writer.wait_closed()
 
     server = await asyncio.start_server(handle, "127.0.0.1", 0)
     async with listening(lambda lines: STORED) as fake:
@@ -93,6 +96,7 @@ async def test_a_server_that_never_answers_is_given_up_within_the_timeout(settin
         assert setting.cursor() == 0
     silent.set()
     server.close()
+    await asyncio.gather(*filter(None, handling), return_exceptions=True)
 
 
 async def test_a_request_that_is_too_large_is_split_until_it_fits(setting: Setting) -> None:
