@@ -223,7 +223,7 @@ def a_device(
 
 
 def a_connector(
-    *devices: BoundDevice[Device, Point], port: int | None = None, timeout_s: float = 0.1, retries: int = 0
+    *devices: BoundDevice[Device, Point], port: int | None = None, timeout_s: float = 2.0, retries: int = 0
 ) -> Connector:
     """A connector for the devices, on a free port."""
     settings = Connection(

@@ -165,14 +165,21 @@ async def test_what_is_not_there_costs_only_itself() -> None:
         assert "analog-input,9.present-value: unknown_object" in health().detail
 
 
-async def test_a_witness_that_an_object_lacks_is_asked_for_once() -> None:
+async def test_a_witness_that_an_object_lacks_is_asked_for_once_a_connection() -> None:
     sink = Recorder()
     async with (
         a_rig(partial(a_served, "binary-input", presentValue=0, reliability=None)) as rig,
-        running(a_connector(a_device(rig.line.port, a_point(1, "binary-input,1", "bool"))), sink),
+        running(a_connector(a_device(rig.line.port, a_point(1, "binary-input,1", "bool")), timeout_s=0.2), sink),
     ):
+        asked = rig.station.asked
         await until(lambda: len(sink.blocks) > 2)
-        assert rig.station.asked[:3] == [4, 3, 3]
+        assert asked[:3] == [4, 3, 3]
+        rig.line.cut = True
+        await until(lambda: sink.last()[1][2] == "timeout")
+        asked.clear()
+        rig.line.cut = False
+        await until(lambda: len(asked) > 2)
+        assert asked[:3] == [4, 3, 3]
 
 
 async def test_a_request_that_is_refused_as_a_whole_is_asked_in_parts() -> None:

@@ -31,13 +31,16 @@ from tests.waiting import until
 
 ANALOG = partial(a_served, "analog-input", presentValue=3.0)
 GOOD = (3.0, "good", "")
+WAIT_S = 0.2
+
+hasty = partial(a_connector, timeout_s=WAIT_S)
 
 
 async def test_a_silent_device_is_bad_at_each_attempt_and_comes_back_by_itself() -> None:
     sink = Sink()
     async with a_rig(ANALOG) as rig:
         device = a_device(rig.line.port, a_point(1, "analog-input,1"), a_point(2, "analog-input,1", "int"))
-        async with running(a_connector(device), sink) as health:
+        async with running(hasty(device), sink) as health:
             await until(lambda: sink.last().get(1) == GOOD)
             assert (health().link, health().detail) == ("up", "")
             rig.line.cut = True
@@ -45,7 +48,7 @@ async def test_a_silent_device_is_bad_at_each_attempt_and_comes_back_by_itself()
             assert sink.last() == {1: (None, "bad", "timeout"), 2: (None, "bad", "timeout")}
             assert health().link == "backing_off"
             assert health().detail == (
-                f"no answer from 127.0.0.1:{rig.line.port} within 0.1 s, asked 1 times:"
+                f"no answer from 127.0.0.1:{rig.line.port} within 0.2 s, asked 1 times:"
                 " check its address, its power and the network"
             )
             rig.line.cut = False
@@ -74,7 +77,7 @@ async def test_a_lost_answer_is_asked_for_again() -> None:
     async with a_rig(ANALOG) as rig:
         rig.line.mangle = lambda answer: [] if next(lost, False) else [answer]
         device = a_device(rig.line.port, a_point(1, "analog-input,1"))
-        async with running(a_connector(device, retries=1), sink):
+        async with running(hasty(device, retries=1), sink):
             await until(lambda: len(sink.blocks) > 1)
     assert {s.quality for s in sink.samples()} == {Quality.GOOD}
 
@@ -159,6 +162,23 @@ async def test_a_spoiled_answer_is_asked_for_in_parts_and_costs_one_property() -
     assert sink.last() == {1: GOOD, 2: (None, "bad", "malformed")}
 
 
+async def test_a_spoiled_answer_whose_parts_get_none_ends_as_a_timeout() -> None:
+    sink = Sink()
+    whole = bytes.fromhex("0c00000001 1e")
+    async with a_rig(ANALOG) as rig:
+        rig.line.mangle = lambda answer: (
+            [answer[:-1] + b"\x1e"]
+            if whole in answer and len(answer) > 40
+            else []
+            if whole in answer
+            else [answer]
+        )
+        async with running(hasty(a_device(rig.line.port, a_point(1, "analog-input,1"))), sink) as health:
+            await until(lambda: len(sink.blocks) > 1)
+            assert sink.last() == {1: (None, "bad", "timeout")}
+            assert "2 properties in one request got no answer" in health().detail
+
+
 # --- who answers
 
 
@@ -221,7 +241,7 @@ async def test_a_device_that_answers_short_questions_only_says_so() -> None:
     sink = Sink()
     async with a_rig(ANALOG) as rig:
         rig.line.mangle = lambda answer: [answer] if answer[8] == 12 else []
-        async with running(a_connector(a_device(rig.line.port, a_point(1, "analog-input,1"))), sink) as health:
+        async with running(hasty(a_device(rig.line.port, a_point(1, "analog-input,1"))), sink) as health:
             await until(lambda: sink.blocks)
             assert sink.last() == {1: (None, "bad", "timeout")}
             assert health().link == "degraded"
@@ -237,7 +257,7 @@ async def test_requests_that_are_never_answered_do_not_starve_the_others(dropped
     async with a_rig(*(partial(a_served, "analog-input", n, presentValue=n * 1.0) for n in every)) as rig:
         rig.line.mangle = lambda answer: [] if any(identifier in answer for identifier in lost) else [answer]
         points = [a_point(n, f"analog-input,{n}") for n in every]
-        async with running(a_connector(a_device(rig.line.port, *points, max_properties=4)), sink) as health:
+        async with running(hasty(a_device(rig.line.port, *points, max_properties=4)), sink) as health:
             await until(lambda: len(sink.blocks) > 4)
             assert health().link == "degraded"
     reasons = {(s.point, s.reason) for block in sink.blocks[2:] for s in block.samples()}
@@ -250,7 +270,7 @@ async def test_one_property_that_is_never_answered_does_not_starve_the_others() 
     async with a_rig(ANALOG, partial(a_served, "binary-input", presentValue=1)) as rig:
         rig.line.mangle = lambda answer: [] if value_of_first in answer else [answer]
         points = (a_point(1, "analog-input,1"), a_point(2, "binary-input,1", "bool"))
-        async with running(a_connector(a_device(rig.line.port, *points, max_properties=1)), sink) as health:
+        async with running(hasty(a_device(rig.line.port, *points, max_properties=1)), sink) as health:
             await until(lambda: len(sink.blocks) > 2)
             assert health().detail.endswith(
                 "without a value: analog-input,1.present-value: timeout; a property got no answer"
@@ -263,7 +283,7 @@ async def test_a_device_that_falls_silent_in_the_middle_of_a_poll_keeps_what_was
     async with a_rig(*(partial(a_served, "analog-input", n, presentValue=n * 1.0) for n in (1, 2, 3, 4))) as rig:
         points = [a_point(n, f"analog-input,{n}") for n in (1, 2, 3, 4)]
         rig.line.mangle = lambda answer: [answer] if len(rig.line.sent) < 3 else []
-        async with running(a_connector(a_device(rig.line.port, *points, max_properties=4)), sink) as health:
+        async with running(hasty(a_device(rig.line.port, *points, max_properties=4)), sink) as health:
             await until(lambda: sink.blocks)
             assert len(rig.line.sent) == 4, "a dead device was asked for the rest as well"
             await until(lambda: health().link == "backing_off")
@@ -277,7 +297,7 @@ async def test_segment_acknowledgements_do_not_keep_a_question_waiting_for_ever(
     sink = Sink()
     async with a_rig(ANALOG) as rig:
         rig.line.mangle = lambda answer: []
-        async with running(a_connector(a_device(rig.line.port, a_point(1, "analog-input,1"))), sink):
+        async with running(hasty(a_device(rig.line.port, a_point(1, "analog-input,1"))), sink):
             while not sink.blocks:
                 if rig.line.sent:
                     rig.line.deliver(bytes.fromhex("810a000a0100 41") + rig.line.sent[-1][8:9] + b"\x00\x01")
@@ -309,7 +329,7 @@ async def test_devices_behind_one_address_take_turns() -> None:
             rig.line.deliver(answer)
 
         rig.line.mangle = late
-        async with running(a_connector(one, two, timeout_s=1.0), sink):
+        async with running(a_connector(one, two, timeout_s=2.0), sink):
             await until(lambda: len(sink.good(1)) > 5 and len(sink.good(2)) > 5)
             rig.line.mangle = lambda answer: [answer]
             await asyncio.sleep(0.03)
@@ -336,7 +356,7 @@ async def test_the_port_is_free_again_whenever_it_is_stopped() -> None:
     async with a_rig(ANALOG) as rig:
         device = a_device(rig.line.port, a_point(1, "analog-input,1"))
         for turns in (0, 1, 2, 3, 5, 8):
-            task = asyncio.create_task(a_connector(device, port=port).run(Sink(), SystemClock()))
+            task = asyncio.create_task(hasty(device, port=port).run(Sink(), SystemClock()))
             for _ in range(turns):
                 await asyncio.sleep(0)
             task.cancel()
@@ -346,16 +366,16 @@ async def test_the_port_is_free_again_whenever_it_is_stopped() -> None:
         sent = len(rig.line.sent)
         failures: list[Any] = []
         asyncio.get_running_loop().set_exception_handler(lambda _loop, context: failures.append(context))
-        task = asyncio.create_task(a_connector(device, port=port, retries=2).run(Sink(), SystemClock()))
+        task = asyncio.create_task(hasty(device, port=port, retries=2).run(Sink(), SystemClock()))
         await until(lambda: len(rig.line.sent) > sent)
         task.cancel()
         with suppress(asyncio.CancelledError):
             await task
-        await asyncio.sleep(0.25)  # a repetition would have come by now
+        await asyncio.sleep(2 * WAIT_S)  # a repetition would have come by now
         assert failures == []
         rig.line.cut = False
         sink = Sink()
-        async with running(a_connector(device, port=port), sink):
+        async with running(hasty(device, port=port), sink):
             await until(lambda: sink.last().get(1) == GOOD)
 
 
