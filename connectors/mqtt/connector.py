@@ -38,7 +38,7 @@ _NEVER_EXPIRES = 0xFFFF_FFFF
 
 
 def connect(connection: BoundConnection[Connection, Device, Point]) -> Connector:
-    """The connector of one broker; ValueError, naming the point or device, for a path that is no JMESPath."""
+    """The connector of one broker."""
     return MqttConnector(connection)
 
 

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 import jmespath
-from jmespath.exceptions import JMESPathError
 
 from connectors.mqtt.settings import Device, Point
 from connectors.protocol import BoundDevice
@@ -97,18 +96,14 @@ def _from_number(value: object, time_format: str) -> int:
 
 
 class DeviceDecoder:
-    """One device's JMESPaths, compiled once; ValueError where one of them is none."""
+    """One device's JMESPaths, compiled once."""
 
     def __init__(self, device: BoundDevice[Device, Point]) -> None:
         settings = device.settings
         self._settings = settings
-        self._time = _compiled(f"device {device.id}: time", settings.time) if settings.time else None
-        self._sequence = (
-            _compiled(f"device {device.id}: sequence", settings.sequence) if settings.sequence else None
-        )
-        self._points = [
-            (point, _compiled(f"point {point.key}: path", point.settings.path)) for point in device.points
-        ]
+        self._time = _compiled(settings.time) if settings.time else None
+        self._sequence = _compiled(settings.sequence) if settings.sequence else None
+        self._points = [(point, _compiled(point.settings.path)) for point in device.points]
 
     def decode(
         self,
@@ -160,11 +155,8 @@ class DeviceDecoder:
         return None
 
 
-def _compiled(owner: str, path: str) -> Search:
-    try:
-        expression = jmespath.compile(path)
-    except JMESPathError as error:
-        raise ValueError(f"{owner} = {path!r} is no JMESPath such as cars[0].mode: {error}") from error
+def _compiled(path: str) -> Search:
+    expression = jmespath.compile(path)
 
     def search(document: object) -> object:
         try:

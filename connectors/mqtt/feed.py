@@ -12,10 +12,7 @@ from evaluators.model.samples import BlockBuilder, Reason
 
 
 class Feed:
-    """A device of an MQTT connection; ValueError where one of its paths is no JMESPath.
-
-    ``beat`` is the monotonic second at which its message is looked at.
-    """
+    """A device of an MQTT connection. ``beat`` is the monotonic second at which its message is looked at."""
 
     def __init__(self, device: BoundDevice[Device, Point]) -> None:
         self.settings = device.settings

@@ -47,6 +47,8 @@ class Closed:
 
 Event = Opened | Granted | Message | Closed
 
+MOST_WAITING = 10_000
+
 
 class Inbox:
     """Events of one session. ``offer`` may be called from any thread, everything else on the event loop.
@@ -55,7 +57,7 @@ class Inbox:
     events such a message is left out and counted.
     """
 
-    def __init__(self, loop: asyncio.AbstractEventLoop, most: int = 10_000) -> None:
+    def __init__(self, loop: asyncio.AbstractEventLoop, most: int = MOST_WAITING) -> None:
         self._loop = loop
         self._most = most
         self._events: deque[Event] = deque()

@@ -198,14 +198,3 @@ def test_a_retained_message_without_a_time_is_never_known() -> None:
 )
 def test_only_an_integer_is_a_sequence_number(number: object, expected: int | None) -> None:
     assert decode({"v": 1, "n": number}, sequence="n")[0].sequence == expected
-
-
-@pytest.mark.parametrize("table", ["path", "time", "sequence"])
-def test_a_path_that_is_no_jmespath_is_named(table: str) -> None:
-    points = {"v": {"type": "int", "path": "a..b" if table == "path" else "v"}}
-    settings: dict[str, Any] = {} if table == "path" else {table: "a..b"}
-    owner = "point meter/v" if table == "path" else "device meter"
-    with pytest.raises(
-        ValueError, match=rf"^{owner}: {table} = 'a\.\.b' is no JMESPath such as cars\[0\]\.mode: "
-    ):
-        DeviceDecoder(a_device("meter", points, **settings))
