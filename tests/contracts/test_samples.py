@@ -147,3 +147,8 @@ def test_rows_added_at_once_are_those_added_one_by_one(kind: ValueKind, values: 
         for point, value in zip(points, values, strict=True):
             singly.add(point, kind, time, value)
     assert list(at_once.build(9).samples()) == list(singly.build(9).samples())
+
+
+def test_rows_added_at_once_need_a_value_for_each_point() -> None:
+    with pytest.raises(ValueError, match="2 points do not go with 1 values"):
+        BlockBuilder("bms").extend([1, 2], ValueKind.INT, 7, [1])
