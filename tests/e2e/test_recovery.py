@@ -35,6 +35,7 @@ def test_the_building_the_broker_and_influxdb_go_and_come_back(
     with tower.agent():
         with tower.building("calm", broker):
             wait_for(lambda: (tmp_path / "journal.db").exists() and qualities(tower) == {"good"}, 30)
+            wait_for(lambda: tower.ask("status")["forwarder"]["state"] == "up", 30)
             mosquitto.stop()
             own_influxdb.stop()
         gone = time.time_ns()
