@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Iterable
 from contextlib import suppress
+from functools import partial
 
 import paho.mqtt.client as paho
 from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode, MQTTProtocolVersion
@@ -179,39 +180,92 @@ class _Client(paho.Client):
             sock.close()
 
 
+class _Handlers:
+    """What paho calls, in its own thread, where an exception ends the session: they hand over and do nothing else.
+
+    They do not know the client, which so goes, and closes its sockets, with the session that made it.
+    """
+
+    def __init__(self, place: str, inbox: Inbox, over: Callable[[], None], clock: Clock) -> None:
+        self._place = place
+        self._inbox = inbox
+        self._over = over
+        self._clock = clock
+        self._last_word: tuple[str, bool] | None = None
+
+    def connected(self, _client: object, _data: object, _flags: object, code: ReasonCode, _more: object) -> None:
+        """The broker took us in or did not."""
+        if code.is_failure:
+            self._last_word = (f"{self._place} refuses the connection: {code}", False)
+        else:
+            self._inbox.offer(Opened(self._clock.now()))
+
+    def disconnected(
+        self, _client: object, _data: object, flags: paho.DisconnectFlags, code: ReasonCode, _more: object
+    ) -> None:
+        """The connection is over; an MQTT 5 broker may have said why."""
+        if flags.is_disconnect_packet_from_server:
+            self._last_word = (f"{self._place} ended the session: {code}", code.value == _SESSION_TAKEN_OVER)
+
+    def arrived(self, _client: object, _data: object, message: paho.MQTTMessage) -> None:
+        """A message came."""
+        try:
+            topic = message.topic
+        except UnicodeDecodeError:
+            topic = ""  # no device's: acknowledged and forgotten
+        received = self._clock.now()
+        payload = bytes(message.payload)
+        self._inbox.offer(Message(topic, payload, message.retain, message.mid, message.qos, received))
+
+    def granted(self, _client: object, _data: object, _mid: int, codes: list[ReasonCode], _more: object) -> None:
+        """The broker answered our subscriptions."""
+        refusals = tuple(str(code) if code.is_failure else "" for code in codes)
+        self._inbox.offer(Granted(self._clock.now(), refusals))
+
+    def ended(self, cause: str) -> None:
+        """The thread ends."""
+        why, taken_over = self._last_word or (cause or f"the connection to {self._place} was lost", False)
+        self._inbox.offer(Closed(self._clock.now(), why, taken_over))
+        self._over()
+
+
 class _Session:
     """One connection to the broker, from CONNECT to its end. Each has a client of its own.
 
     So an acknowledgement can only go where its message came from: once the connection is gone it goes nowhere,
-    and the broker delivers the message again. The handlers run in paho's thread, where an exception ends the
-    session: they hand over and do nothing else.
+    and the broker delivers the message again.
     """
 
     def __init__(self, settings: Connection, clock: Clock) -> None:
         self.place = f"{settings.host}:{settings.port}"
+        self.inbox = Inbox(asyncio.get_running_loop())
         self._settings = settings
         self._clock = clock
-        self._loop = asyncio.get_running_loop()
-        self.inbox = Inbox(self._loop)
-        self._over = asyncio.Event()
         self._left: set[str] = set()
-        self._last_word: tuple[str, bool] | None = None
+        self._over = asyncio.Event()
         self._is_5 = settings.version == "5"
-        self._client = client = _Client(
+        self._client = self._new_client()
+
+    def _new_client(self) -> _Client:
+        client = _Client(
             CallbackAPIVersion.VERSION2,
-            settings.client_id,
+            self._settings.client_id,
             clean_session=None if self._is_5 else False,
             protocol=MQTTProtocolVersion.MQTTv5 if self._is_5 else MQTTProtocolVersion.MQTTv311,
             reconnect_on_failure=False,
             manual_ack=True,
         )
-        client.on_connect = self._on_connect
-        client.on_disconnect = self._on_disconnect
-        client.on_message = self._on_message
-        client.on_subscribe = self._on_subscribe
-        client.at_end = self._at_end
-        if settings.username:
-            client.username_pw_set(settings.username, settings.password.get_secret_value() or None)
+        over = partial(_set_from_thread, asyncio.get_running_loop(), self._over)
+        handlers = _Handlers(self.place, self.inbox, over, self._clock)
+        client.on_connect = handlers.connected
+        client.on_disconnect = handlers.disconnected
+        client.on_message = handlers.arrived
+        client.on_subscribe = handlers.granted
+        client.at_end = handlers.ended
+        if self._settings.username:
+            password = self._settings.password.get_secret_value()
+            client.username_pw_set(self._settings.username, password or None)
+        return client
 
     async def __aenter__(self) -> _Session:
         """Begin to connect; the inbox tells what comes of it."""
@@ -261,39 +315,10 @@ class _Session:
         for message in messages:
             self._client.ack(message.mid, message.qos)
 
-    def _on_connect(self, _client: object, _data: object, _flags: object, code: ReasonCode, _more: object) -> None:
-        if code.is_failure:
-            self._last_word = (f"{self.place} refuses the connection: {code}", False)
-        else:
-            self.inbox.offer(Opened(self._clock.now()))
 
-    def _on_disconnect(
-        self, _client: object, _data: object, flags: paho.DisconnectFlags, code: ReasonCode, _more: object
-    ) -> None:
-        if flags.is_disconnect_packet_from_server:
-            self._last_word = (f"{self.place} ended the session: {code}", code.value == _SESSION_TAKEN_OVER)
-
-    def _on_message(self, _client: object, _data: object, message: paho.MQTTMessage) -> None:
-        try:
-            topic = message.topic
-        except UnicodeDecodeError:
-            topic = ""  # no device's: acknowledged and forgotten
-        received = self._clock.now()
-        self.inbox.offer(
-            Message(topic, bytes(message.payload), message.retain, message.mid, message.qos, received)
-        )
-
-    def _on_subscribe(
-        self, _client: object, _data: object, _mid: int, codes: list[ReasonCode], _more: object
-    ) -> None:
-        refusals = tuple(str(code) if code.is_failure else "" for code in codes)
-        self.inbox.offer(Granted(self._clock.now(), refusals))
-
-    def _at_end(self, cause: str) -> None:
-        why, taken_over = self._last_word or (cause or f"the connection to {self.place} was lost", False)
-        self.inbox.offer(Closed(self._clock.now(), why, taken_over))
-        with suppress(RuntimeError):  # the loop is closed: nobody waits
-            self._loop.call_soon_threadsafe(self._over.set)
+def _set_from_thread(loop: asyncio.AbstractEventLoop, event: asyncio.Event) -> None:
+    with suppress(RuntimeError):  # the loop is closed: nobody waits
+        loop.call_soon_threadsafe(event.set)
 
 
 def _connect_properties(settings: Connection) -> Properties:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import socket
 import threading
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from functools import partial
 
+import paho.mqtt.client as paho
 import pytest
 
 from agent.clock import SystemClock
@@ -380,6 +382,28 @@ async def test_a_host_that_is_no_name_is_told() -> None:
         await clock.waited(1)
         assert health(connector).link is Link.BACKING_OFF
         assert health(connector).detail.startswith("the MQTT client failed: UnicodeError")
+
+
+@pytest.mark.service
+async def test_a_session_that_is_over_leaves_no_sockets_behind(mosquitto: Mosquitto) -> None:
+    """paho closes its inner pair of sockets only when the client goes; one in a cycle of references stays."""
+
+    def clients() -> list[object]:
+        return [each for each in gc.get_objects() if isinstance(each, paho.Client)]
+
+    gc.collect()
+    gc.disable()
+    try:
+        async with (
+            Relay(mosquitto.port) as relay,
+            running(a_connector(relay.port, a_device("meter", **TIMED))),
+        ):
+            relay.cut()
+            await until(lambda: len(relay.streams) == 2)
+            await until(lambda: len(clients()) == 1)
+        await until(lambda: clients() == [])
+    finally:
+        gc.enable()
 
 
 async def test_an_attempt_given_up_says_nothing_when_it_succeeds_after_all(
