@@ -32,9 +32,9 @@ lint: .venv/dev.stamp
 
 # Resolves the pinned versions anew; needs uv.
 pins:
-	uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header --no-annotate \
+	uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header --no-annotate --no-strip-extras \
 		--python-version 3.11 pyproject.toml --extra demo --group build -o requirements/run.txt
-	uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header --no-annotate \
+	uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header --no-annotate --no-strip-extras \
 		--python-version 3.11 pyproject.toml --extra demo --group build --group dev \
 		-c requirements/run.txt -o requirements/dev.txt
 
