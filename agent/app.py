@@ -5,45 +5,42 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import Awaitable, Callable
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
 from functools import partial
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import structlog
 
-from agent.assessor import Assessor
+from agent.alerting.alerter import Alerter
+from agent.alerting.policy import Policy
+from agent.alerting.webhook import Webhook
 from agent.forwarder import Forwarder
 from agent.history.history import History
 from agent.intake import Intake
 from agent.journal.journal import Journal
+from agent.judging import Judging, uncommissioned
 from agent.lineprotocol import PointTags
+from agent.look import Standing
+from agent.records.commissioning import commissioned_by
+from agent.records.inbox import Inbox
+from agent.records.intake import RecordIntake
+from agent.records.messages import Messages
+from agent.records.store import read_all
 from agent.supervision import SupervisedConnection, keep_running, stop
 from agent.views import Row, health_row, iso
-from config.catalogue import load_catalogue
 from config.site import LoadedSite, bind
 from connectors.protocol import Clock, DeviceHealth
-from evaluators.assessment import Judgement
-from evaluators.model.episodes import Episode
-from evaluators.model.samples import Sample
 from evaluators.model.site import Site
 
 log = structlog.get_logger()
 
-JUDGE_EVERY_S = 1.0
 STATUS_EVERY_S = 2.0
-FLUSH_S = 2.0
+LAST_ROUND_S = 2.0
+"""How long a stop waits for the last judgement."""
+FLUSH_S = 1.5
 """How long a stop waits for InfluxDB to take the rest; what it has not taken is sent after the next start."""
-
-
-@dataclass(slots=True)
-class Standing:
-    """What the agent knows at ``as_of`` (ns UTC): verdicts, recent states of the items, newest samples."""
-
-    as_of: int = 0
-    judgements: list[Judgement] = field(default_factory=list)
-    episodes: dict[str, tuple[Episode, ...]] = field(default_factory=dict)
-    newest: dict[int, Sample] = field(default_factory=dict)
+TELL_S = 0.5
+"""How long a stop waits for the last alerts to be told; the others are told after the next start."""
 
 
 class Agent:
@@ -51,16 +48,21 @@ class Agent:
 
     def __init__(self, loaded: LoadedSite, clock: Clock, recent_ns: int = 3600 * 10**9) -> None:
         self.loaded = loaded
-        self.standing = Standing()
         self._clock = clock
         self._recent_ns = recent_ns
         self._zone = ZoneInfo(loaded.site.zone)
         self._connections: list[SupervisedConnection] = []
         self._forwarder: Forwarder | None = None
         self._started = clock.now()
-        self._stopping = False
+        self._judging: Judging | None = None
+        self._alerter: Alerter | None = None
         self.point_keys: dict[int, str] = {}
         """The key of each point by its number, once running."""
+
+    @property
+    def standing(self) -> Standing:
+        """What the agent knows."""
+        return Standing() if self._judging is None else self._judging.standing
 
     async def run(self) -> None:
         """Run until cancelled, then stop in order: intake, commit, acknowledge, flush. JournalError if the journal
@@ -77,42 +79,53 @@ class Agent:
         numbers = await asyncio.to_thread(journal.register, points)
         self.point_keys = {number: key for key, number in numbers.items()}
         self._connections = [SupervisedConnection(c, self._clock) for c in bind(self.loaded, numbers)]
-        sink = Intake(journal, self._uncommissioned(numbers))
-        with ThreadPoolExecutor(1, thread_name_prefix="assessor") as thread:
-            history = History.open(self.loaded.journal_path)
-            assessor = Assessor(self.loaded.site, numbers, load_catalogue(), history)
-            judge = partial(self._in, thread, partial(self._judge, history, assessor))
-            intake = [asyncio.create_task(connection.run(sink)) for connection in self._connections]
-            readers = [
-                asyncio.create_task(keep_running(name, run, self._clock))
-                for name, run in self._readers(journal, judge, numbers).items()
-            ]
-            log.info("collecting", site=self.loaded.site.id, points=len(numbers), journal=str(journal.path))
-            try:
-                await asyncio.wait([*intake, *readers])  # unlike gather it does not cancel them all at once
-            finally:
-                await stop(intake)
-                await self._say_status(journal, running=False)  # committed after all that was put before
-                if self._forwarder is not None:
-                    await self._forwarder.flush(FLUSH_S)
-                self._stopping = not self.standing.as_of  # still reading an old journal: leave off
-                await stop(readers)
-                await judge()
-                await self._say_status(journal, running=False)
-                history.close()
+        proved = await asyncio.to_thread(_proved, journal.path, numbers)
+        sink = Intake(journal, uncommissioned(self.loaded, numbers, proved))
+        alerter = self._alerter = self._new_alerter(journal)
+        self._judging = Judging(self.loaded, numbers, journal, sink, alerter, self._clock, self._recent_ns)
+        intake = [asyncio.create_task(connection.run(sink)) for connection in self._connections]
+        intake += [self._keep(name, run) for name, run in self._record_ways(journal, numbers).items()]
+        readers = [self._keep(name, run) for name, run in self._readers(journal, alerter, numbers).items()]
+        assessing = self._judging.start()
+        log.info("collecting", site=self.loaded.site.id, points=len(numbers), journal=str(journal.path))
+        try:
+            await asyncio.wait([*intake, *readers, assessing])  # gather would cancel them all at once
+        finally:
+            await stop(intake)
+            await self._say_status(journal, running=False)  # committed after all that was put before
+            await self._judging.finish(LAST_ROUND_S)
+            if self._forwarder is not None:
+                await self._forwarder.flush(FLUSH_S)
+            await alerter.flush(TELL_S)
+            await stop(readers)
+            await self._say_status(journal, running=False)
 
-    @staticmethod
-    async def _in(thread: ThreadPoolExecutor, work: Callable[[], None]) -> None:
-        """Do blocking work in the one thread that may touch the assessor."""
-        await asyncio.get_running_loop().run_in_executor(thread, work)
+    def _new_alerter(self, journal: Journal) -> Alerter:
+        site = self.loaded.site
+        policy = Policy(life_safety=frozenset(item.key for item in site.items() if item.life_safety))
+        return Alerter(journal, Webhook.of(self.loaded.alerts), site.id, self._clock, policy)
+
+    def _keep(self, name: str, run: Callable[[], Awaitable[None]]) -> asyncio.Task[None]:
+        return asyncio.create_task(keep_running(name, run, self._clock))
+
+    def _record_ways(self, journal: Journal, numbers: dict[str, int]) -> dict[str, Callable[[], Awaitable[None]]]:
+        """How records come in: files in the inbox, and samples of text points."""
+        intake = RecordIntake(self.loaded.site, journal, self._clock)
+        inbox = Inbox(self.loaded.records.inbox, intake, self._clock, self._zone)
+        ways: dict[str, Callable[[], Awaitable[None]]] = {"inbox": inbox.run}
+        points = {numbers[key]: key for key in self.loaded.records.points}
+        if points:
+            ways["record messages"] = Messages(intake, journal, points).run
+        return ways
 
     def _readers(
-        self, journal: Journal, judge: Callable[[], Awaitable[None]], numbers: dict[str, int]
+        self, journal: Journal, alerter: Alerter, numbers: dict[str, int]
     ) -> dict[str, Callable[[], Awaitable[None]]]:
         parts: dict[str, Callable[[], Awaitable[None]]] = {
-            "assessor": partial(self._again, judge, JUDGE_EVERY_S),
             "status": partial(self._again, partial(self._say_status, journal, running=True), STATUS_EVERY_S),
         }
+        if self.loaded.alerts.webhook_url is not None:
+            parts["alerts"] = alerter.run
         if self.loaded.influxdb is not None:
             tags = point_tags(self.loaded.site, numbers)
             self._forwarder = Forwarder(journal, self.loaded.journal_path, self.loaded.influxdb, tags, self._clock)
@@ -124,16 +137,6 @@ class Agent:
             await work()
             await self._clock.sleep(every_s)
 
-    def _uncommissioned(self, numbers: dict[str, int]) -> frozenset[int]:
-        return frozenset(number for key, number in numbers.items() if key not in self.loaded.commissioned)
-
-    def _judge(self, history: History, assessor: Assessor) -> None:
-        if not assessor.catch_up(lambda: not self._stopping):
-            return
-        as_of = self._clock.now() // 1000 * 1000  # what is printed of it can be asked for again
-        episodes = assessor.episodes(as_of - self._recent_ns, as_of)
-        self.standing = Standing(as_of, assessor.judge(as_of), episodes, history.newest())
-
     async def _say_status(self, journal: Journal, *, running: bool) -> None:
         status: Row = {
             "running": running,
@@ -143,6 +146,7 @@ class Agent:
             "period_s": STATUS_EVERY_S,
             "devices": self.device_rows(),
             "forwarder": None if self._forwarder is None else self._forwarder.health_row(),
+            "alerts": None if self._alerter is None else self._alerter.health_row(),
         }
         await journal.put_status("agent", status)
 
@@ -154,6 +158,11 @@ class Agent:
         """How each device does, as rows for JSON."""
         origin = {d: (c.name, c.protocol) for c in self.loaded.connections for d in c.devices}
         return [health_row(h, *origin[h.device], self._zone) for h in self.health().values()]
+
+
+def _proved(journal: Path, numbers: dict[str, int]) -> frozenset[str]:
+    with History.open(journal) as history:
+        return commissioned_by(read_all(history), numbers)
 
 
 def point_tags(site: Site, numbers: dict[str, int]) -> dict[int, PointTags]:

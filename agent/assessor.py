@@ -1,59 +1,300 @@
-"""The reader that judges: follows the journal with its own cursor and keeps every item's standing.
+"""The reader that judges: follows the journal with its own cursors and keeps every clause's standing.
 
-The same code judges live and recomputes from the journal, so both give the same verdicts.
+The same code judges live and recomputes from the journal, so both give the same verdicts. What it has folded is
+kept as runs; a restart goes on from there.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from heapq import heappop, heappush
 from zoneinfo import ZoneInfo
 
+import structlog
+
 from agent.history.history import History
-from evaluators.assessment import Judgement, availability, windows
+from agent.judged.runs import read_position, read_runs
+from agent.judged.store import Answer, VerdictBook, open_windows
+from agent.records.store import read as read_records
+from evaluators.docket import Docket, current, is_settled
+from evaluators.facts import Facts, Tracks
+from evaluators.model.calendar import WorkCalendar
 from evaluators.model.clauses import Clause
-from evaluators.model.episodes import Episode
+from evaluators.model.samples import Block
 from evaluators.model.site import Site
-from evaluators.standing import Standing
+from evaluators.model.times import DAY_NS, Window, WindowKind
+from evaluators.model.verdicts import Mark, Verdict
+from evaluators.reach import reach
+from evaluators.recordbook import RecordBook, instants
+from evaluators.registry import failed, judge
+from evaluators.standing import Standing, StoredRun
+from evaluators.telemetry import Stated
+from evaluators.windows import at_instant, containing
+
+log = structlog.get_logger()
 
 BATCH = 500
+STATED = frozenset(kind.KIND for kind in Stated.KINDS)
+"""Records that change what telemetry shows of items."""
+SETTLE_NS = 10**9
+"""Beside the longest hold: how long a sample may take to be journaled."""
+
+
+@dataclass(frozen=True, slots=True)
+class Round:
+    """What one look at the site gave: the current verdicts, all that were judged, of closed windows too, and what
+    is to be kept in one transaction.
+
+    It rests on the journal up to the positions ``block`` and ``record``. ``runs`` is None where none were asked
+    for.
+    """
+
+    as_of: int
+    since: int
+    verdicts: tuple[Verdict, ...]
+    judged: tuple[Verdict, ...]
+    answers: tuple[Answer, ...]
+    runs: tuple[StoredRun, ...] | None
+    block: int
+    record: int
+
+
+@dataclass(slots=True)
+class _Remembered:
+    """Verdicts that stay true until ``until``, provided that no record came after position ``record``."""
+
+    verdicts: tuple[Verdict, ...]
+    record: int
+    until: int
+
+
+@dataclass(slots=True)
+class _Late:
+    """Facts about the past: per kind of evidence the span of time that they may have changed."""
+
+    spans: dict[str, tuple[int, int | None]] = field(default_factory=dict)
+
+    def note(self, evidence: str, start: int, end: int | None) -> None:
+        """Widen the span of one kind of evidence; an end of None is open."""
+        before = self.spans.get(evidence)
+        if before is not None:
+            start = min(start, before[0])
+            end = None if end is None or before[1] is None else max(end, before[1])
+        self.spans[evidence] = (start, end)
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class _Foretold:
+    """A record names an instant ``at`` that has not come: what it states of it is a deed only then."""
+
+    at: int
+    evidence: str
+    start: int
+    end: int | None
 
 
 class Assessor:
-    """Judges a site's clauses from its journal. Not thread-safe: use it from one thread at a time."""
+    """Judges a site's clauses from its journal. Not thread-safe: use it from one thread at a time.
+
+    `round` judges windows from ``since`` (ns UTC) on, or from where the site file says; where the journal was
+    judged before it goes on from there. What a round gave to keep must be kept before the next one; if that
+    fails, only a new assessor knows what is on disk.
+    """
 
     def __init__(
-        self, site: Site, numbers: Mapping[str, int], clauses: Sequence[Clause], history: History
+        self,
+        site: Site,
+        numbers: Mapping[str, int],
+        clauses: Sequence[Clause],
+        history: History,
+        calendar: WorkCalendar | None = None,
+        since: int = 0,
+        *,
+        resume: bool = True,
     ) -> None:
         self._site = site
+        self._numbers = numbers
         self._zone = ZoneInfo(site.zone)
         self._clauses = clauses
+        self._calendar = calendar or WorkCalendar()
         self._history = history
-        self._standing = Standing(site, numbers)
-        self._cursor = 0
+        position = read_position(history) if resume else None
+        self._standing = Standing.restore(site, numbers, read_runs(history) if position else ())
+        for point in sorted(self._standing.unfolded):  # a rule of the site file is new, or another
+            self._standing.refold(point, history.samples([point]))
+        self._cursor = position.block if position else 0
+        self._records = RecordBook(self._zone)
+        self._record_cursor = 0
+        self._records_judged = position.record if position else 0
+        self._since = max(since, site.judged_from or 0)
+        self._docket = Docket(clauses, self._zone, position.at if position else self._since, open_windows(history))
+        self._book = VerdictBook(history)
+        self._judged_at = position.at if position else self._since
+        self._foretold: list[_Foretold] = []
+        self._late = _Late()
+        self._settle_ns = max((point.hold_ns for point in site.points), default=0) + SETTLE_NS
+        self._remembered: dict[tuple[str, int], _Remembered] = {}
+        self.failures: dict[str, Exception] = {}
+        """What went wrong when a clause was judged, by its id."""
+
+    @property
+    def records(self) -> RecordBook:
+        """Every record taken so far."""
+        return self._records
 
     def catch_up(self, go_on: Callable[[], bool] = lambda: True) -> bool:
         """Fold everything journaled since the last call; False where ``go_on`` said to leave off before the end.
 
-        Points whose past was changed by late samples are folded anew from all of their samples.
+        Points whose past was changed by late samples are folded anew from shortly before these.
         """
-        late: set[int] = set()
+        late: dict[int, int] = {}
         while go_on() and (batch := self._history.blocks(self._cursor, BATCH)):
             for position, block in batch:
-                late |= self._standing.take(block)
+                for point in self._standing.take(block):
+                    late[point] = min(late.get(point, block.received), _earliest(block, point))
                 self._cursor = position
-        for point in sorted(late):
-            self._standing.refold(point, self._history.samples([point]))
+        for point, earliest in sorted(late.items()):
+            since = self._standing.needed_from(point, earliest)
+            self._standing.refold(point, self._history.samples([point], since), earliest)
+        if late:
+            self._late.note("telemetry", min(late.values()) - self._settle_ns, None)
+        self._take_records()
         return go_on()
 
-    def judge(self, as_of: int) -> list[Judgement]:
-        """Every clause for every subject at the instant ``as_of`` (ns UTC), from what was folded so far."""
-        found: list[Judgement] = []
+    def _take_records(self) -> None:
+        for seq, record in read_records(self._history, self._record_cursor):
+            self._records.add(record)
+            self._record_cursor = seq
+            reaches = [reach(version, self._records, self._zone) for version in self._records.versions(record)]
+            start = min(begun for begun, _ in reaches)
+            ends = [ended for _, ended in reaches]
+            end = None if None in ends else max(ended for ended in ends if ended is not None)
+            if seq > self._records_judged:
+                self._late.note(record.kind, start, end)
+            for at in instants(record, self._zone):
+                if at >= self._judged_at:
+                    heappush(self._foretold, _Foretold(at, record.kind, start, end))
+
+    def judge(self, as_of: int) -> list[Verdict]:
+        """Every clause's current window for every subject at the instant ``as_of`` (ns UTC), from what was folded
+        so far; of clauses about time also the instant itself."""
+        facts = self._facts(as_of)
+        found: list[Verdict] = []
         for clause in self._clauses:
-            for window in windows(clause, as_of, self._zone):
-                states = self.episodes(min(window.start, as_of - 1), as_of)
-                found += availability(clause, self._site, states, window, as_of)
+            found += self._snapshot(clause, facts)
+            found += self._anew(clause, facts, current(clause, as_of, self._zone))
         return found
 
-    def episodes(self, start: int, end: int) -> dict[str, tuple[Episode, ...]]:
+    def judge_window(self, clause: Clause, window: Window, as_of: int) -> tuple[Verdict, ...]:
+        """One clause over one window."""
+        return judge(clause, self._facts(as_of), window)
+
+    def round(self, as_of: int, *, keep_runs: bool) -> Round:
+        """Judge all that is due at ``as_of`` (ns UTC), and say what of it is new; with ``keep_runs`` also what was
+        folded since it was asked for last."""
+        self._reopen(as_of)
+        facts = self._facts(as_of)
+        shown: list[Verdict] = []
+        judged: list[Verdict] = []
+        answers: list[Answer] = []
+        for clause in self._clauses:
+            newest = self._snapshot(clause, facts)
+            shown += newest
+            judged += newest
+            for window in self._docket.due(clause, as_of):
+                newest = self._judged(clause, facts, window)
+                judged += newest
+                final = is_settled(window, newest, as_of, self._settle_ns)
+                answers += self._book.answers(newest, final=final)
+                self._docket.judged(clause, window, as_of, settled=final)
+                if final:
+                    self._remembered.pop((clause.id, window.start), None)
+            shown += newest
+        runs = tuple(self._standing.drain()) if keep_runs else None
+        return Round(
+            as_of,
+            self._since,
+            tuple(shown),
+            tuple(judged),
+            tuple(answers),
+            runs,
+            self._cursor,
+            self._record_cursor,
+        )
+
+    def episodes(self, start: int, end: int) -> Tracks:
         """Every item's states over ``[start, end)``, by item key, as known at ``end``."""
-        return self._standing.episodes(start, end)
+        return self._facts(end).telemetry.episodes(start, end)
+
+    def happenings(self, start: int, end: int) -> Tracks:
+        """Every watch's states over ``[start, end)``, by its key, as known at ``end``."""
+        return self._facts(end).telemetry.happenings(start, end)
+
+    def _facts(self, as_of: int) -> Facts:
+        telemetry = self._standing.view(self._records, as_of, self._zone)
+        return Facts(self._site, self._zone, self._calendar, self._records, telemetry, as_of)
+
+    def _reopen(self, as_of: int) -> None:
+        while self._foretold and self._foretold[0].at < as_of:
+            come = heappop(self._foretold)
+            self._late.note(come.evidence, come.start, come.end)
+        self._judged_at = as_of
+        for clause in self._clauses:
+            for evidence, (start, end) in self._late.spans.items():
+                if evidence in clause.evidence or (evidence in STATED and "telemetry" in clause.evidence):
+                    self._docket.reopen(
+                        clause, max(start, self._since), as_of if end is None else end, self._since
+                    )
+        self._late = _Late()
+
+    def _anew(self, clause: Clause, facts: Facts, window: Window) -> tuple[Verdict, ...]:
+        """Judge. What goes wrong with one clause is that clause's answer, and keeps no other from being judged."""
+        try:
+            return judge(clause, facts, window)
+        except Exception as error:  # a mistake of ours in one kind must not silence the rest
+            if clause.id not in self.failures:
+                log.exception("a clause cannot be judged", clause=clause.id)
+            self.failures[clause.id] = error
+            return (failed(clause, facts, window, error),)
+
+    def _snapshot(self, clause: Clause, facts: Facts) -> tuple[Verdict, ...]:
+        """The instant itself, of clauses that count usable items."""
+        return self._anew(clause, facts, at_instant(facts.as_of)) if clause.kind == "availability" else ()
+
+    def _judged(self, clause: Clause, facts: Facts, window: Window) -> tuple[Verdict, ...]:
+        """Judge a window, or say again what cannot have changed since: records make no answer change by themselves
+        but at a due time, at a window's end or with a new day."""
+        if "telemetry" in clause.evidence:
+            return self._anew(clause, facts, window)
+        key = (clause.id, window.start if window.kind.is_calendar else 0)
+        known = self._remembered.get(key)
+        if known is None or known.record != self._record_cursor or facts.as_of >= known.until:
+            found = self._anew(clause, facts, window)
+            midnight = containing(WindowKind.DAY, facts.as_of, self._zone).end
+            known = _Remembered(found, self._record_cursor, _next_change(found, facts.as_of, midnight))
+            self._remembered[key] = known
+            return found
+        return tuple(
+            replace(verdict, as_of=facts.as_of, window=window) if verdict.as_of != facts.as_of else verdict
+            for verdict in known.verdicts
+        )
+
+
+def _next_change(verdicts: Iterable[Verdict], as_of: int, midnight: int) -> int:
+    found = [midnight, as_of + DAY_NS]
+    for verdict in verdicts:
+        if verdict.window.end > as_of:
+            found.append(verdict.window.end)
+        found += [line.due + 1 for line in verdict.lines if line.mark is Mark.RUNNING and line.due is not None]
+    return min(found)
+
+
+def _earliest(block: Block, point: int) -> int:
+    times = (
+        time
+        for part in block.columns
+        for number, time in zip(part.points, part.times, strict=True)
+        if number == point
+    )
+    return min(times)

@@ -9,11 +9,10 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from connectors.protocol import DeviceHealth
-from evaluators.assessment import Judgement
-from evaluators.availability import Account
 from evaluators.model.samples import Sample
 from evaluators.model.site import Point
 from evaluators.model.times import SECOND_NS, Window, WindowKind, moment
+from evaluators.model.verdicts import Account, Line, Verdict
 
 Row = dict[str, Any]
 
@@ -28,9 +27,12 @@ def duration_s(length: int) -> float:
     return round(length / SECOND_NS, 6)
 
 
-def verdict_row(judgement: Judgement, zone: ZoneInfo) -> Row:
-    """One verdict with its figures. Ratios are floats nearest to the exact fraction; spans are seconds."""
-    verdict = judgement.verdict
+def verdict_row(verdict: Verdict, zone: ZoneInfo, *, lines: bool = False) -> Row:
+    """One verdict with its figures. Ratios and numbers are floats nearest to the exact fraction; spans are
+    seconds.
+
+    ``lines``: also everything that it counts.
+    """
     row: Row = {
         "clause": verdict.clause,
         "subject": str(verdict.subject),
@@ -43,19 +45,33 @@ def verdict_row(judgement: Judgement, zone: ZoneInfo) -> Row:
         "coverage": _number(verdict.coverage),
         "as_of": iso(verdict.as_of, zone),
         "note": verdict.note,
+        "figures": dict(verdict.facts),
     }
-    with_planned = judgement.account.interval_with_planned
-    row["with_planned"] = None if with_planned is None else [_number(bound) for bound in with_planned]
+    if verdict.account is not None:
+        row |= _time_figures(verdict, verdict.account)
+    if verdict.tally is not None:
+        tally = verdict.tally
+        row["counts"] = {
+            "good": tally.good, "bad": tally.bad, "unknown": tally.unknown, "running": tally.running
+        }  # fmt: skip
+    if lines:
+        row["lines"] = [line_row(line, zone) for line in verdict.lines]
+    return row
+
+
+def _time_figures(verdict: Verdict, account: Account) -> Row:
+    """What availability counts beside its value: items at an instant, else seconds."""
+    with_planned = account.interval_with_planned
+    row: Row = {"with_planned": None if with_planned is None else [_number(bound) for bound in with_planned]}
     if verdict.window.kind is WindowKind.INSTANT:
-        row["items"] = _states(judgement.account)
-        return row
-    row["seconds"] = {state: duration_s(length) for state, length in _states(judgement.account).items()}
-    if judgement.swing is not None:
-        lowest = judgement.swing.minimum
+        return row | {"items": _states(account)}
+    row["seconds"] = {state: duration_s(length) for state, length in _states(account).items()}
+    if verdict.swing is not None:
+        lowest = verdict.swing.minimum
         row["minimum"] = None if lowest is None else [_number(bound) for bound in lowest]
         row["under_threshold_s"] = [
-            duration_s(judgement.swing.under_surely),
-            duration_s(judgement.swing.under_possibly),
+            duration_s(verdict.swing.under_surely),
+            duration_s(verdict.swing.under_possibly),
         ]
     row["missing"] = [
         {
@@ -66,6 +82,21 @@ def verdict_row(judgement: Judgement, zone: ZoneInfo) -> Row:
         for lack in verdict.missing
     ]
     return row
+
+
+def line_row(line: Line, zone: ZoneInfo) -> Row:
+    """One thing that a verdict counts."""
+    return {
+        "about": line.about,
+        "mark": line.mark.value,
+        "start": iso(line.start, zone),
+        "due": iso(line.due, zone),
+        "done": iso(line.done, zone),
+        "owner": line.owner,
+        "note": line.note,
+        "records": list(line.records),
+        "witness": None if line.witness is None else line.witness.value,
+    }
 
 
 def _states(account: Account) -> dict[str, int]:

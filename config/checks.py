@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable
 
+from config.draft import Draft, Reference
+from config.equipment_tables import ConditionTable
 from config.problems import Key, closest, dotted, nearest, shown
-from config.tables import ConditionTable
-from config.validation import Draft, Reference
 from connectors.bacnet.settings import Connection as BacnetConnection
 from connectors.bacnet.settings import Device as BacnetDevice
 from connectors.mqtt.settings import Connection as MqttConnection
@@ -18,8 +18,10 @@ def check_references(draft: Draft) -> None:
     """What a key names must be in the file."""
     _check_names(draft, draft.references.connections, draft.connection_ids, "connection")
     _check_names(draft, draft.references.systems, draft.system_ids, "system")
+    _check_names(draft, draft.references.watches, draft.watch_keys, "watch")
     suggest = _Points(draft.point_types)
-    for key, name in draft.references.points:
+    named = (Reference(("records", "points", str(n)), name) for n, name in enumerate(draft.records.points))
+    for key, name in (*draft.references.points, *named):
         if name not in draft.point_types:
             draft.problem(key, f"there is no point {shown(name)}", suggest.nearest(name))
 
@@ -81,6 +83,18 @@ class _Once:
         first = self._claims.setdefault(thing, key)
         if first != key:
             self._draft.problem(key, f"is the same as {dotted(first)}", right)
+
+
+def check_records(draft: Draft) -> None:
+    """Points that bring records bring text, and each once."""
+    points = draft.records.points
+    for number, point in enumerate(points):
+        key = ("records", "points", str(number))
+        kind = draft.point_types.get(point)
+        if isinstance(kind, str) and kind != "text":
+            draft.problem(key, f"{shown(point)} is {kind} and brings no records", "name a text point")
+        if point in points[:number]:
+            draft.problem(key, f"{shown(point)} is named twice", "name it once")
 
 
 def check_conditions(draft: Draft) -> None:

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date, time
 from difflib import get_close_matches
 
 Key = tuple[str, ...]
 """Where a value is: the names of its tables and its own, as in ``("site", "name")``."""
+
+Note = Callable[[Key, str, str], None]
+"""Takes down one error: the key, what is wrong, what would be right."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +64,8 @@ def nearest(word: str, known: Iterable[str], kind: str) -> str:
     if not choices:
         return f"define a {kind} first"
     shown = ", ".join(dotted((choice,)) for choice in choices[:12])
-    return f"{kind}s there are: {shown}{' …' if len(choices) > 12 else ''}"
+    kinds = f"{kind}es" if kind.endswith("ch") else f"{kind}s"
+    return f"{kinds} there are: {shown}{' …' if len(choices) > 12 else ''}"
 
 
 def closest(word: str, known: Iterable[str]) -> str | None:

@@ -31,7 +31,7 @@ from config.toml_file import read_toml
 
 PREFIX = "STEWARD_"
 DELIMITER = "__"
-SINGLE = ("site", "journal", "influxdb")
+SINGLE = ("site", "journal", "influxdb", "calendar", "standards", "records", "alerts")
 """Tables that hold keys; the other top-level tables hold one table for each id."""
 
 
@@ -43,6 +43,11 @@ class Tables(BaseSettings):
     site: dict[str, Any] = {}  # pydantic copies defaults
     journal: dict[str, Any] = {}  # the same
     influxdb: dict[str, Any] = {}  # the same
+    calendar: dict[str, Any] = {}  # the same
+    standards: dict[str, Any] = {}  # the same
+    records: dict[str, Any] = {}  # the same
+    alerts: dict[str, Any] = {}  # the same
+    clauses: dict[str, Any] = {}  # the same
     connections: dict[str, Any] = {}  # the same
     devices: dict[str, Any] = {}  # the same
     systems: dict[str, Any] = {}  # the same

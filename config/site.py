@@ -7,19 +7,34 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from config.checks import check_claims, check_conditions, check_references
+from config.catalogue import SOURCE, STANDARDS, load_catalogue
+from config.checks import check_claims, check_conditions, check_records, check_references
+from config.draft import Draft
+from config.equipment import equipment_of
 from config.influxdb import InfluxSettings
+from config.overlay import site_clauses
 from config.problems import SiteFileError
 from config.settings import read_document
-from config.tables import ConditionTable, EquipmentTable, ItemTable, SiteTable
-from config.validation import Draft, validate
+from config.tables import AlertsTable, SiteTable
+from config.validation import validate
+from config.workdays import work_calendar
 from connectors.protocol import BoundConnection, BoundDevice, BoundPoint
 from connectors.settings import ConnectionBase, DeviceBase, PointBase
+from evaluators.model.calendar import WorkCalendar
+from evaluators.model.clauses import Clause
 from evaluators.model.samples import ValueKind
-from evaluators.model.site import Condition, Equipment, Item, Point, Site, System
+from evaluators.model.site import Point, Site, System
 from evaluators.model.times import instant, seconds_to_ns
 
-__all__ = ["LoadedConnection", "LoadedDevice", "LoadedSite", "SiteFileError", "bind", "load_site"]
+__all__ = [
+    "LoadedConnection",
+    "LoadedDevice",
+    "LoadedSite",
+    "RecordSources",
+    "SiteFileError",
+    "bind",
+    "load_site",
+]
 
 HOLD_PERIODS = 3
 """For how many periods a value stands."""
@@ -46,10 +61,20 @@ class LoadedConnection:
 
 
 @dataclass(frozen=True, slots=True)
+class RecordSources:
+    """Where records come from: an absolute folder, and the keys of text points whose samples are records."""
+
+    inbox: Path
+    points: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class LoadedSite:
     """A site file without errors.
 
-    ``commissioned`` holds the keys of points that were proved on site; ``journal_path`` is absolute.
+    ``commissioned`` holds the keys of points that were proved on site; ``journal_path`` is absolute. ``clauses``
+    are those that the site is judged by, in the order in which they are shown: the source's, those of the public
+    standards that it switches on, its own.
     """
 
     path: Path
@@ -59,6 +84,10 @@ class LoadedSite:
     journal_path: Path
     influxdb: InfluxSettings | None
     area_m2: float | None
+    clauses: tuple[Clause, ...]
+    calendar: WorkCalendar
+    records: RecordSources
+    alerts: AlertsTable
 
 
 def load_site(path: Path) -> LoadedSite:
@@ -67,6 +96,9 @@ def load_site(path: Path) -> LoadedSite:
     check_references(draft)
     check_claims(draft)
     check_conditions(draft)
+    check_records(draft)
+    clauses = site_clauses(draft, load_catalogue(SOURCE), load_catalogue(STANDARDS))
+    calendar = work_calendar(draft)
     if draft.problems or draft.site is None or draft.journal is None:
         raise SiteFileError(draft.problems)
     return LoadedSite(
@@ -77,6 +109,10 @@ def load_site(path: Path) -> LoadedSite:
         journal_path=(path.parent / draft.journal.path).absolute(),
         influxdb=draft.influxdb,
         area_m2=draft.site.area_m2,
+        clauses=clauses,
+        calendar=calendar,
+        records=RecordSources((path.parent / draft.records.inbox).absolute(), draft.records.points),
+        alerts=draft.alerts,
     )
 
 
@@ -110,7 +146,7 @@ def _site(table: SiteTable, draft: Draft) -> Site:
         name=table.name or table.id,
         zone=table.timezone,
         systems=tuple(System(name, system.name or name) for name, system in draft.systems.items()),
-        equipment=tuple(_equipment(name, table, draft) for name, table in draft.equipment.items()),
+        equipment=equipment_of(draft),
         points=tuple(
             Point(
                 key=f"{device_id}/{point_id}",
@@ -122,35 +158,8 @@ def _site(table: SiteTable, draft: Draft) -> Site:
             for device_id, point_id, point in _points(draft)
         ),
         judged_from=None if table.judged_from is None else instant(table.judged_from),
-    )
-
-
-def _equipment(name: str, table: EquipmentTable, draft: Draft) -> Equipment:
-    items = tuple(_item(name, item_id, item, draft) for item_id, item in draft.items[name].items())
-    return Equipment(name, table.name or name, table.system, items)
-
-
-def _item(equipment: str, item_id: str, table: ItemTable, draft: Draft) -> Item:
-    place = ("equipment", equipment, "items", item_id, "usable_when")
-    conditions = (draft.conditions[(*place, str(number))] for number in range(len(table.usable_when)))
-    return Item(
-        key=f"{equipment}/{item_id}",
-        name=table.name or item_id,
-        conditions=tuple(_condition(condition, table) for condition in conditions),
-        life_safety=table.life_safety,
-        required_from=None if table.required_from is None else instant(table.required_from),
-    )
-
-
-def _condition(table: ConditionTable, item: ItemTable) -> Condition:
-    return Condition(
-        point=table.point,
-        one_of=table.values,
-        at_least=table.at_least,
-        at_most=table.at_most,
-        unknown_for=table.unknown_for,
-        not_required_for=table.not_required_for,
-        accept_uncertain=item.accept_uncertain,
+        area_m2=table.area_m2,
+        handed_over=table.handed_over,
     )
 
 

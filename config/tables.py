@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
-from datetime import datetime
-from typing import Annotated, Any
+from datetime import date
+from typing import Annotated, Any, Literal, TypeVar
 from zoneinfo import ZoneInfo, available_timezones
 
-from pydantic import AfterValidator, AwareDatetime, Field, field_validator, model_validator
+from pydantic import AfterValidator, AwareDatetime, Field, SecretStr, field_validator
 
 from config.problems import Refused, closest, shown
-from connectors.settings import Table
-from evaluators.model.samples import Value
+from connectors.settings import Seconds, Table
+
+D = TypeVar("D", bound=date)
 
 ID = r"^[a-z0-9][a-z0-9-]*$"
 """What every id looks like."""
@@ -26,7 +26,7 @@ def _scalar(value: object) -> object:
     return value
 
 
-def _countable(value: datetime) -> datetime:
+def _countable(value: D) -> D:
     if not 1970 <= value.year <= 2261:
         raise Refused(f"the year {value.year} is out of range", "give one from 1970 to 2261")
     return value
@@ -35,8 +35,13 @@ def _countable(value: datetime) -> datetime:
 Scalar = Annotated[Any, AfterValidator(_scalar)]
 """A point's value: kept in the type in which the file gives it."""
 
+Day = Annotated[date, AfterValidator(_countable)]
+"""A date that nanoseconds can count to."""
+
 Moment = Annotated[AwareDatetime, AfterValidator(_countable)]
 """A time with zone that fits into 64 bits of nanoseconds."""
+
+Year = Annotated[int, Field(ge=1970, le=2261)]
 
 
 class SiteTable(Table):
@@ -52,6 +57,8 @@ class SiteTable(Table):
     """Whether points were proved on site; until then their samples count as unknown."""
     judged_from: Moment | None = None
     """When judging begins; nothing counts before it."""
+    handed_over: Day | None = None
+    """When the building was taken over: records are owed since then."""
 
     @field_validator("timezone")
     @classmethod
@@ -77,75 +84,46 @@ class SystemTable(Table):
     name: str = ""
 
 
-class EquipmentTable(Table):
-    """``[equipment.X]``: one piece of equipment."""
+class CalendarTable(Table):
+    """``[calendar]``: working days."""
 
-    name: str = ""
-    system: str
-    """The id of its system."""
-    items: Any = Field(default_factory=dict)
-    """Its functional items: `ItemTable` by id, each validated on its own."""
-
-
-class ItemTable(Table):
-    """``[equipment.X.items.Y]``: a functional item."""
-
-    name: str = ""
-    life_safety: bool = False
-    """Always required, and shown as such."""
-    accept_uncertain: bool = False
-    """Whether uncertain samples count for it."""
-    required_from: Moment | None = None
-    """Hand-over; it does not count before."""
-    usable_when: Annotated[tuple[Any, ...], Field(min_length=1)]
-    """Conditions, all of which must hold: `ConditionTable`, each validated on its own."""
+    official: Literal["china", "none"] | None = None
+    """Whose official table is used; unset: China's where the site's zone is in China."""
+    years: tuple[Year, ...] = ()
+    """Years whose days the two lists below give, since no official table does."""
+    days_off: tuple[Day, ...] = ()
+    """Days without work, whatever the official table says."""
+    workdays: tuple[Day, ...] = ()
+    """Days with work, whatever the official table says."""
 
 
-class ConditionTable(Table):
-    """One entry of ``usable_when``: a point and what its value must be."""
-
-    point: str
-    is_: Scalar | None = Field(None, alias="is")
-    """This value."""
-    one_of: tuple[Scalar, ...] | None = None
-    """Any of these values."""
-    at_least: float | None = None
-    """A number no smaller, in the point's unit."""
-    at_most: float | None = None
-    """A number no larger, in the point's unit."""
-    unknown_for: tuple[Scalar, ...] = ()
-    """Values that say nothing."""
-    not_required_for: tuple[Scalar, ...] = ()
-    """Values that stand the item down; never for life safety."""
-
-    @model_validator(mode="after")
-    def _one_test(self) -> ConditionTable:
-        if (self.is_ is not None) + (self.one_of is not None) + self.ranged != 1:
-            raise Refused("needs exactly one test", "give is, one_of, or at_least and at_most")
-        if self.one_of == ():
-            raise Refused("one_of is empty", "name at least one value")
-        if self.at_least is not None and self.at_most is not None and self.at_least > self.at_most:
-            raise Refused("at_least is above at_most", "swap them")
-        twice = _repeated((*self.values, *self.unknown_for, *self.not_required_for))
-        if twice is not None:
-            raise Refused(f"names {shown(twice)} twice", "let each value mean one thing, once")
-        return self
-
-    @property
-    def ranged(self) -> bool:
-        """Whether it tests a range."""
-        return self.at_least is not None or self.at_most is not None
-
-    @property
-    def values(self) -> tuple[Value, ...]:
-        """The values of ``is`` or ``one_of``."""
-        return self.one_of or (() if self.is_ is None else (self.is_,))
+def _standards(value: object) -> object:
+    if value == "all" or (isinstance(value, tuple) and all(isinstance(entry, str) for entry in value)):
+        return value
+    raise Refused(f"{shown(value)} names no standards", 'give "all", or a list of ids')
 
 
-def _repeated(values: Iterable[Value]) -> Value | None:
-    seen: set[Value] = set()
-    for value in values:
-        if value in seen:
-            return value
-        seen.add(value)
-    return None
+class StandardsTable(Table):
+    """``[standards]``: which public standards the site is judged by besides."""
+
+    enabled: Annotated[Any, AfterValidator(_standards)] = ()
+    """``"all"``, or ids of their clauses."""
+
+
+class RecordsTable(Table):
+    """``[records]``: where records come from."""
+
+    inbox: Annotated[str, Field(min_length=1)] = "inbox"
+    """Folder, relative to the site file's."""
+    points: tuple[str, ...] = ()
+    """Text points whose samples are records in JSON."""
+
+
+class AlertsTable(Table):
+    """``[alerts]``: where alerts are sent to."""
+
+    webhook_url: Annotated[str, Field(pattern=r"^https?://[^/]+")] | None = None
+    webhook_token: SecretStr = SecretStr("")
+    """Better kept out of the site file: ``STEWARD_ALERTS__WEBHOOK_TOKEN`` or a secrets file."""
+    timeout_s: Seconds = 4.0
+    """For each request; below 5 s, so that a stop is never held up."""

@@ -3,138 +3,173 @@
 The clause counts usable items ÷ items at an instant. Over a window the verdict is on the time-weighted mean: the
 up time of all items ÷ their required time (IEC 60050-192: up, down and required time). All arithmetic is in whole
 nanoseconds and counts; the one division is left to `Fraction`.
+
+Each item is looked at once (`figures`); equipment, systems and the site are sums.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 
 from evaluators.model.clauses import Clause
 from evaluators.model.episodes import Cause, Episode, State
 from evaluators.model.times import Window
-from evaluators.model.verdicts import Missing, Outcome, Subject, Verdict
+from evaluators.model.verdicts import Account, Line, Missing, Outcome, Subject, Swing, Verdict
+from evaluators.reliability import Outages, outages
+from evaluators.tracks import Change, pieces
+
+__all__ = ["Account", "Figures", "Swing", "account", "figures", "judge", "total"]
+
+_NOTHING = dict.fromkeys((State.UP, State.DOWN, State.UNKNOWN, State.PLANNED, State.NOT_REQUIRED), 0)
+"""No time in any state, in the order of `Account`."""
+
+_FIELD = 32
+"""Bits of each number in a count: so many items fit."""
+
+_UP, _UNKNOWN, _REQUIRED = 1, 1 << _FIELD, 1 << 2 * _FIELD
+"""The snapshot is one number that holds three: how many items are up, unknown and required. So it is added up and
+looked up at once."""
+
+_COUNTED = {
+    State.UP: _UP + _REQUIRED,
+    State.DOWN: _REQUIRED,
+    State.UNKNOWN: _UNKNOWN + _REQUIRED,
+    State.PLANNED: 0,
+    State.NOT_REQUIRED: 0,
+}
+"""How an item in a state counts."""
+
+_MOVES = {old: {new: _COUNTED[new] - _COUNTED[old] for new in State} for old in State}
 
 
-@dataclass(frozen=True, slots=True)
-class Account:
-    """Time in each state: nanoseconds over a window, or numbers of items at an instant."""
+Moves = Sequence[tuple[int, int]]
+"""When a snapshot changes, and by what."""
+
+
+@dataclass(slots=True)
+class Figures:
+    """What an item, or a sum of items, comes to over a window. Times are ns."""
 
     up: int = 0
     down: int = 0
     unknown: int = 0
     planned: int = 0
     not_required: int = 0
-
-    def __add__(self, other: Account) -> Account:
-        return Account(
-            self.up + other.up,
-            self.down + other.down,
-            self.unknown + other.unknown,
-            self.planned + other.planned,
-            self.not_required + other.not_required,
-        )
-
-    @property
-    def required(self) -> int:
-        """Up, down and unknown: planned time is excluded."""
-        return self.up + self.down + self.unknown
+    count: int = 0
+    """The snapshot as the window begins."""
+    moves: Moves = ()
+    """How it changes within the window; of a sum in no order."""
+    missing: Mapping[Cause | None, int] = field(default_factory=dict)
+    """How long each cause kept time unknown."""
+    outages: Outages | None = None
+    """None where nothing was ever down or unknown."""
 
     @property
-    def interval(self) -> tuple[Fraction, Fraction] | None:
-        """``[low, high]`` with planned time excluded; None where nothing was required."""
-        return _interval(self.up, self.unknown, self.required)
-
-    @property
-    def interval_with_planned(self) -> tuple[Fraction, Fraction] | None:
-        """``[low, high]`` with planned time counted as required and not usable."""
-        return _interval(self.up, self.unknown, self.required + self.planned)
-
-    @property
-    def coverage(self) -> Fraction | None:
-        """The known part of the required time; None where nothing was required."""
-        return Fraction(self.up + self.down, self.required) if self.required else None
+    def account(self) -> Account:
+        """The time in each state."""
+        return Account(self.up, self.down, self.unknown, self.planned, self.not_required)
 
 
-def _interval(up: int, unknown: int, required: int) -> tuple[Fraction, Fraction] | None:
-    if not required:
-        return None
-    return Fraction(up, required), Fraction(up + unknown, required)
+def figures(changes: Sequence[Change], end: int) -> Figures:
+    """One item's figures from its track up to ``end``."""
+    if not changes:
+        return Figures()
+    lengths = _NOTHING.copy()
+    moves: list[tuple[int, int]] = []
+    missing: dict[Cause | None, int] = {}
+    before = changes[0][1]
+    for (start, state, cause), until in pieces(changes, end):
+        lengths[state] += until - start
+        if state is not before:
+            moves.append((start, _MOVES[before][state]))
+            before = state
+        if state is State.UNKNOWN:
+            missing[cause] = missing.get(cause, 0) + until - start
+    up, down, unknown, planned, not_required = lengths.values()
+    faults = outages(changes, end) if down or unknown else None
+    return Figures(up, down, unknown, planned, not_required, _COUNTED[changes[0][1]], moves, missing, faults)
+
+
+def total(parts: Iterable[Figures]) -> Figures:
+    """The sum of several."""
+    up = down = unknown = planned = not_required = count = 0
+    moves: list[tuple[int, int]] = []
+    missing: dict[Cause | None, int] = {}
+    faults: Outages | None = None
+    for part in parts:
+        up += part.up
+        down += part.down
+        unknown += part.unknown
+        planned += part.planned
+        not_required += part.not_required
+        count += part.count
+        if part.moves:
+            moves += part.moves
+        if part.outages is not None:
+            if faults is None:
+                faults = Outages()
+            faults += part.outages
+            for cause, length in part.missing.items():
+                missing[cause] = missing.get(cause, 0) + length
+    return Figures(up, down, unknown, planned, not_required, count, moves, missing, faults)
 
 
 def account(episodes: Iterable[Episode], window: Window) -> Account:
     """The time in each state within the window, ns; what lies outside is not counted."""
-    sums = dict.fromkeys(State, 0)
+    lengths = _NOTHING.copy()
     for episode in episodes:
-        sums[episode.state] += max(0, min(episode.end, window.end) - max(episode.start, window.start))
-    return _account(sums)
+        lengths[episode.state] += max(0, min(episode.end, window.end) - max(episode.start, window.start))
+    return Account(*lengths.values())
 
 
-def snapshot(items: Iterable[Sequence[Episode]], at: int) -> Account:
-    """How many items are in each state at the instant ``at``, as known just before it.
-
-    Each entry holds one item's episodes in order, without holes; an item without an episode there is unknown.
-    """
-    counts = dict.fromkeys(State, 0)
-    for episodes in items:
-        held = next((e for e in reversed(episodes) if e.start < at <= e.end), None)
-        counts[held.state if held else State.UNKNOWN] += 1
-    return _account(counts)
+def snapshot(states: Iterable[State]) -> Account:
+    """How many items are in each state."""
+    counts = _NOTHING.copy()
+    for state in states:
+        counts[state] += 1
+    return Account(*counts.values())
 
 
-def _account(sums: Mapping[State, int]) -> Account:
-    return Account(
-        sums[State.UP], sums[State.DOWN], sums[State.UNKNOWN], sums[State.PLANNED], sums[State.NOT_REQUIRED]
-    )
+def swing(found: Figures, start: int, end: int, threshold: Fraction) -> Swing:
+    """Sweep the snapshot over ``[start, end)``. Planned items are not counted as required."""
+    count, at = found.count, start
+    lengths: dict[int, int] = {}
+    for moved, step in sorted(found.moves):
+        if moved != at:
+            lengths[count] = lengths.get(count, 0) + moved - at
+            at = moved
+        count += step
+    lengths[count] = lengths.get(count, 0) + end - at
+    return _swing(lengths, threshold)
 
 
-@dataclass(frozen=True, slots=True)
-class Swing:
-    """How the snapshot moved over a window: its minimum as an interval, and its time under the threshold.
-
-    ``under_surely``: ns in which even the unknown items taken as up did not reach the threshold;
-    ``under_possibly``: with the unknown ones taken as down. Instants at which no item is required are left out;
-    the minimum is None where there was no other.
-    """
-
-    minimum: tuple[Fraction, Fraction] | None
-    under_surely: int
-    under_possibly: int
-
-
-def swing(items: Iterable[Sequence[Episode]], window: Window, threshold: Fraction) -> Swing:
-    """Sweep the snapshot over the window. Planned items are not counted as required."""
-    changes: list[tuple[int, State, int]] = []
-    for episodes in items:
-        for episode in episodes:
-            start, end = max(episode.start, window.start), min(episode.end, window.end)
-            if start < end:
-                changes += [(start, episode.state, 1), (end, episode.state, -1)]
-    changes.sort(key=lambda change: change[0])
-    counts = dict.fromkeys(State, 0)
-    lowest: tuple[Fraction, Fraction] | None = None
+def _swing(lengths: dict[int, int], threshold: Fraction) -> Swing:
+    limit, whole = threshold.numerator, threshold.denominator
+    lowest: tuple[int, int] | None = None
+    highest = (0, 1)
     surely = possibly = 0
-    for index, (at, state, step) in enumerate(changes):
-        counts[state] += step
-        until = changes[index + 1][0] if index + 1 < len(changes) else at
-        interval = _account(counts).interval
-        if until == at or interval is None:
+    for count, length in lengths.items():
+        up, unknown, required = count % _UNKNOWN, count % _REQUIRED >> _FIELD, count >> 2 * _FIELD
+        if not required or not length:
             continue
-        low, high = interval
-        lowest = interval if lowest is None else (min(lowest[0], low), min(lowest[1], high))
-        surely += (until - at) * (high < threshold)
-        possibly += (until - at) * (low < threshold)
-    return Swing(lowest, surely, possibly)
+        if lowest is None:
+            lowest, highest = (up, required), (up + unknown, required)
+        if up * lowest[1] < lowest[0] * required:
+            lowest = up, required
+        if (up + unknown) * highest[1] < highest[0] * required:
+            highest = up + unknown, required
+        possibly += length * (up * whole < limit * required)
+        surely += length * ((up + unknown) * whole < limit * required)
+    if lowest is None:
+        return Swing(None, 0, 0)
+    low = Fraction(*lowest)
+    return Swing((low, low if highest == lowest else Fraction(*highest)), surely, possibly)
 
 
-def missing(episodes: Iterable[Episode], window: Window) -> tuple[Missing, ...]:
-    """What kept time within the window unknown, the longest first."""
-    lengths: dict[Cause | None, int] = {}
-    for episode in episodes:
-        length = min(episode.end, window.end) - max(episode.start, window.start)
-        if episode.state is State.UNKNOWN and length > 0:
-            lengths[episode.cause] = lengths.get(episode.cause, 0) + length
+def missing(lengths: Mapping[Cause | None, int]) -> tuple[Missing, ...]:
+    """What kept time unknown, the longest first."""
     found = [Missing(cause, length) for cause, length in lengths.items()]
     return tuple(sorted(found, key=lambda m: (-m.length, m.cause.point if m.cause else "", _reason(m.cause))))
 
@@ -146,57 +181,76 @@ def _reason(cause: Cause | None) -> int:
 def judge(
     clause: Clause,
     subject: Subject,
-    figures: Account,
+    counted: Account,
     window: Window,
     as_of: int,
     still_to_come: int = 0,
     lacking: tuple[Missing, ...] = (),
+    lines: tuple[Line, ...] = (),
+    facts: tuple[tuple[str, str], ...] = (),
+    moved: Swing | None = None,
 ) -> Verdict:
-    """The verdict on ``figures``, which were counted up to ``as_of``.
+    """The verdict on what was ``counted`` up to ``as_of``.
 
     ``still_to_come``: ns of required time, summed over the items, that an open window may yet add. While it is
     open the verdict is `pending`, unless not even faultless service to its end could reach the threshold. Where
     planned time in or out would change the answer, the verdict is `undetermined` and its note says so.
     """
-    plain = _outcome(figures.interval, clause.threshold)
-    strict = _outcome(figures.interval_with_planned, clause.threshold)
+    interval = counted.interval
+    plain = _outcome(counted, counted.required, clause.threshold)
     note = ""
     if window.end > as_of:
-        outcome = (
-            Outcome.PENDING if _can_still_be_met(figures, still_to_come, clause.threshold) else Outcome.NOT_MET
-        )
-    elif plain is strict or figures.interval is None:
-        outcome = plain
+        pending = _can_still_be_met(counted, still_to_come, clause.threshold)
+        outcome = Outcome.PENDING if pending else Outcome.NOT_MET
     else:
-        outcome = Outcome.UNDETERMINED
-        note = f"depends on the reading: {plain} with planned time excluded, {strict} with it included"
-    low, high = figures.interval or (None, None)
+        outcome = plain
+        strict = _outcome(counted, counted.required + counted.planned, clause.threshold)
+        if plain is not strict and interval is not None:
+            outcome = Outcome.UNDETERMINED
+            note = f"depends on the reading: {plain} with planned time excluded, {strict} with it included"
+    low, high = interval or (None, None)
     return Verdict(
-        clause.id,
-        subject,
-        outcome,
-        low,
-        high,
-        clause.threshold,
-        clause.unit,
-        window,
-        figures.coverage,
-        as_of,
-        lacking,
-        note,
+        clause=clause.id,
+        subject=subject,
+        outcome=outcome,
+        low=low,
+        high=high,
+        threshold=clause.threshold,
+        unit=clause.unit,
+        window=window,
+        coverage=counted.coverage,
+        as_of=as_of,
+        missing=lacking,
+        note=note,
+        lines=lines,
+        facts=facts,
+        account=counted,
+        swing=moved,
     )
 
 
-def _outcome(interval: tuple[Fraction, Fraction] | None, threshold: Fraction) -> Outcome:
-    if interval is None:
+def _outcome(counted: Account, required: int, threshold: Fraction) -> Outcome:
+    if not required:
         return Outcome.NOT_APPLICABLE
-    low, high = interval
-    if low >= threshold:
+    limit = required * threshold.numerator
+    if counted.up * threshold.denominator >= limit:
         return Outcome.MET
-    return Outcome.NOT_MET if high < threshold else Outcome.UNDETERMINED
+    short = (counted.up + counted.unknown) * threshold.denominator < limit
+    return Outcome.NOT_MET if short else Outcome.UNDETERMINED
 
 
-def _can_still_be_met(figures: Account, still_to_come: int, threshold: Fraction) -> bool:
-    best = figures.up + figures.unknown + still_to_come
-    required = figures.required + still_to_come
+def _can_still_be_met(counted: Account, still_to_come: int, threshold: Fraction) -> bool:
+    best = counted.up + counted.unknown + still_to_come
+    required = counted.required + still_to_come
     return best * threshold.denominator >= required * threshold.numerator
+
+
+def half_used(counted: Account, still_to_come: int, threshold: Fraction) -> Fraction | None:
+    """What the threshold leaves to unknown time (ns) where unknown time has used half of it or more, else None.
+
+    That is the down time that the window allows, less what is known to be down; nothing where that is used up.
+    """
+    if not counted.unknown:
+        return None
+    margin = (1 - threshold) * (counted.required + still_to_come) - counted.down
+    return margin if 0 < margin <= 2 * counted.unknown else None

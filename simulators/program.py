@@ -31,6 +31,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         scenario=parsed.scenario,
         seed=parsed.seed,
         truth=parsed.truth,
+        records=parsed.records,
         broker=parsed.broker,
         for_s=parsed.for_s,
     )
@@ -73,6 +74,12 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--scenario", default="demo", help="a name or a .toml file (default: %(default)s)")
     parser.add_argument("--seed", type=int, default=1, help="of everything that wanders (default: %(default)s)")
     parser.add_argument("--truth", type=Path, help="write what really was to this file, one JSON object a line")
+    parser.add_argument(
+        "--records",
+        type=Path,
+        metavar="FOLDER",
+        help="let the building's people drop files of records into this folder; made if needed",
+    )
     parser.add_argument(
         "--broker", type=_broker, metavar="embedded|HOST:PORT", help="the MQTT broker (default: embedded)"
     )

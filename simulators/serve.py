@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import math
-from collections.abc import Callable, Mapping
-from contextlib import AsyncExitStack, suppress
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
@@ -13,6 +13,9 @@ from typing import IO
 from simulators import truth
 from simulators.building.building import Building
 from simulators.building.items import ITEMS
+from simulators.clock import now
+from simulators.people.days import moment
+from simulators.people.files import RecordFile, files, put, put_in_time
 from simulators.ports import BACNET, BASE_PORT, BROKER, MODBUS, numbered
 from simulators.scenario import BuildingEvent, Edge, Scenario, load
 from simulators.stations import Station, open_stations
@@ -25,13 +28,15 @@ TICK_S = 1.0
 class Options:
     """How to run. ``broker`` is an external one's host and port, None for the embedded one.
 
-    ``truth`` None: the truth is not written. ``for_s`` None: until stopped.
+    ``truth`` None: the truth is not written. ``records`` is the folder into which the building's people drop
+    their files, None: they state nothing. ``for_s`` None: until stopped.
     """
 
     base_port: int = BASE_PORT
     scenario: str = "demo"
     seed: int = 1
     truth: Path | None = None
+    records: Path | None = None
     broker: tuple[str, int] | None = None
     for_s: float | None = None
 
@@ -49,8 +54,35 @@ async def serve(options: Options, on_ready: Callable[[Mapping[str, object]], Non
         stations = await open_stations(stack, options.base_port, options.broker, first)
         player = _Player(building, scenario, stations, file)
         player.show_first()
+        waiting = _first_records(options, scenario)
         on_ready(_greeting(options))
+        if options.records is not None:
+            await stack.enter_async_context(_putting(options.records, waiting))
         await player.play(stop, math.inf if options.for_s is None else options.for_s)
+
+
+def _first_records(options: Options, scenario: Scenario) -> list[RecordFile]:
+    """Put the files of the start into the folder; those that are still to come, in order."""
+    if options.records is None:
+        return []
+    options.records.mkdir(parents=True, exist_ok=True)
+    found = files(scenario.outages, options.seed, moment(now()))
+    for file in found:
+        if not file.at_s:
+            put(options.records, file)
+    return [file for file in found if file.at_s]
+
+
+@asynccontextmanager
+async def _putting(folder: Path, waiting: Sequence[RecordFile]) -> AsyncIterator[None]:
+    """Files come into the folder meanwhile; what hindered that is raised at the end."""
+    task = asyncio.create_task(put_in_time(folder, waiting))
+    try:
+        yield
+    finally:
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
 
 
 def _greeting(options: Options) -> dict[str, object]:

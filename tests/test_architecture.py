@@ -22,10 +22,15 @@ PURE = [
     ROOT / "connectors" / "bacnet" / "refusal.py",
     ROOT / "connectors" / "bacnet" / "tags.py",
     *sorted(ROOT.glob("connectors/*/sequence.py")),
+    *(ROOT / "agent" / "alerting" / f"{name}.py" for name in ("content", "events", "figures")),
+    *(ROOT / "agent" / "alerting" / f"{name}.py" for name in ("life", "policy", "rings")),
     ROOT / "agent" / "answers.py",
     ROOT / "agent" / "journal" / "checkpoint.py",
     ROOT / "agent" / "journal" / "encoding.py",
     ROOT / "agent" / "lineprotocol.py",
+    *(ROOT / "agent" / "records" / f"{name}.py" for name in ("cells", "columns", "commissioning", "draft")),
+    *(ROOT / "agent" / "records" / f"{name}.py" for name in ("encoding", "payload", "references", "sheet")),
+    ROOT / "agent" / "records" / "vocabulary.py",
     ROOT / "config" / "relocation.py",
 ]
 FORBIDDEN_MODULES = {

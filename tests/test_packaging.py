@@ -38,7 +38,8 @@ def test_the_wheel_adds_one_name_to_site_packages(built: Path) -> None:
     assert {top for top in tops if not top.endswith(".dist-info")} == {"steward"}
     for room in ("agent", "config", "connectors", "evaluators", "simulators"):
         assert f"steward/_app/{room}/__init__.py" in names
-    for data in ("config/sites/demo.toml", "config/clauses/source.toml", "agent/journal/schema/0001.sql"):
+    clauses = "config/clauses/source/availability.toml"
+    for data in ("config/sites/demo.toml", clauses, "agent/journal/schema/0002.sql"):
         assert f"steward/_app/{data}" in names
 
 

@@ -1,4 +1,4 @@
-"""``steward demo``: a simulated building and its broker in one process, the agent in another, a live view."""
+"""``steward demo``: a building, its people and its broker in a process of their own, the agent, a live view."""
 
 from __future__ import annotations
 
@@ -16,7 +16,8 @@ from rich.console import Console
 from rich.live import Live
 
 from agent.app import Agent
-from agent.cli.live import event_line, headline, transitions, view
+from agent.cli.clocks import told
+from agent.cli.live import chapters_line, event_line, headline, transitions, view
 from agent.cli.opening import FAILED, demo_folder, duration_s, loaded_site, say
 from agent.cli.run import run_until_stopped, set_up_logging
 from agent.cli.simulate import simulator_command, simulator_environment
@@ -28,7 +29,14 @@ from config.site import LoadedSite
 from evaluators.model.times import moment
 
 DEMO_SITE = Path(__file__).parents[2] / "config" / "sites" / "demo.toml"
-SHOWN_A_PROTOCOL = 3
+SHOWN_A_PROTOCOL = 2
+HINTS = {
+    "standing": "by chapter; what would fail now, and what can still be mended",
+    "alerts --all": "what rang, and what is over",
+    "explain 2.2.1-test": "a test that nobody carried out: the form says so, the panel does not",
+    "explain 1.4-response": "the lift that went out of service, and who answered when",
+}
+"""What is worth asking of the demo afterwards."""
 READY_WITHIN_S = 30.0
 REFRESH_S = 1.0
 
@@ -42,7 +50,8 @@ def run_demo(
     now = moment(SystemClock().now())
     site_file = prepare(folder, base_port, now)
     loaded = loaded_site(site_file)
-    simulators = start_simulators(folder, scenario, seed, base_port)
+    clear_inbox(loaded.records.inbox)
+    simulators = start_simulators(folder, loaded.records.inbox, scenario, seed, base_port)
     if simulators is None:
         return FAILED
     set_up_logging()
@@ -54,9 +63,14 @@ def run_demo(
         simulators.wait(timeout=10)
     if as_json:
         zone = ZoneInfo(loaded.site.zone)
-        rows = [verdict_row(judgement, zone) for judgement in agent.standing.judgements]
+        rows = [verdict_row(verdict, zone) for verdict in agent.standing.verdicts]
         typer.echo(json.dumps(rows, ensure_ascii=False, indent=1))
-    say(f"the demo's site file and journal are kept in {folder}: try steward verdicts, or steward samples")
+    if agent.standing.as_of:
+        say(chapters_line(agent))
+    say(f"the demo's site file and journal are kept in {folder}")
+    named = "" if data is None else f" {site_file}"
+    for command, shows in HINTS.items():
+        say(f"  steward {command}{named}  # {shows}")
     return code
 
 
@@ -73,9 +87,19 @@ def prepare(folder: Path, base_port: int, now: datetime) -> Path:
     return site_file
 
 
-def start_simulators(folder: Path, scenario: str, seed: int, base_port: int) -> subprocess.Popen[str] | None:
-    """The building and its broker, listening; None (and the reason printed) if they cannot be started."""
+def clear_inbox(inbox: Path) -> None:
+    """Take away the files of records that a demo before this one left untaken."""
+    for old in inbox.glob("*.json"):
+        old.unlink()
+
+
+def start_simulators(
+    folder: Path, inbox: Path, scenario: str, seed: int, base_port: int
+) -> subprocess.Popen[str] | None:
+    """The building, its people and its broker, listening; None (and the reason printed) if they cannot be
+    started. Their records go into ``inbox``."""
     options = ["--scenario", scenario, "--seed", str(seed), "--base-port", str(base_port)]
+    options += ["--records", str(inbox)]
     options += ["--broker", "embedded", "--truth", str(folder / "truth.jsonl"), "--stdin-watch"]
     with (folder / "simulators.log").open("w", encoding="utf-8") as log:
         process = subprocess.Popen(  # ends with us: it watches its standard input
@@ -132,7 +156,7 @@ async def _live(agent: Agent, console: Console) -> None:
 
 
 async def _lines(agent: Agent, console: Console) -> None:
-    """For a pipe or a log: what changes, a line each, and a line on the whole every ten seconds."""
+    """For a pipe or a log: what changes, a line each, and two lines on the whole every ten seconds."""
     zone = ZoneInfo(agent.loaded.site.zone)
     said: set[str] = set()
     beat = 0
@@ -142,8 +166,13 @@ async def _lines(agent: Agent, console: Console) -> None:
             if line not in said:
                 said.add(line)
                 console.print(line, highlight=False, markup=False)
+        for line in told(agent.standing.verdicts):
+            if line not in said:
+                said.add(line)
+                console.print(line, highlight=False, markup=False)
         if agent.standing.as_of and beat % 10 == 0:
             console.print(headline(agent), highlight=False, markup=False)
+            console.print(chapters_line(agent), highlight=False, markup=False)
         beat += 1
         await asyncio.sleep(REFRESH_S)
 

@@ -2,25 +2,27 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from itertools import pairwise
 from zoneinfo import ZoneInfo
 
-from rich.box import SIMPLE_HEAD
-from rich.columns import Columns
 from rich.console import Group, RenderableType
 from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
 from agent.app import Agent
-from agent.cli.tables import device_table, percent, shown_value, verdict_table
+from agent.cli.clocks import clocks
+from agent.cli.tables import availability_table, device_table, percent, shown_value
 from evaluators.model.episodes import Episode, State
 from evaluators.model.samples import Sample
-from evaluators.model.times import moment
-from evaluators.model.verdicts import Level
+from evaluators.model.times import WindowKind, moment
+from evaluators.model.verdicts import Level, Outcome, Verdict
+from evaluators.outlook import outlook
 
-EVENTS = 8
+EVENTS = 7
+CLOCKS = 4
 STATE_STYLES = {
     State.UP: "green",
     State.DOWN: "bold red",
@@ -60,9 +62,10 @@ def headline(agent: Agent) -> str:
 
 def newest_table(agent: Agent, numbers: dict[int, str], chosen: Sequence[str]) -> Table:
     """The newest value of a few points."""
-    table = Table(box=SIMPLE_HEAD, expand=True)
-    for heading in ("point", "value", "quality"):
-        table.add_column(heading)
+    table = Table(box=None, expand=True)
+    table.add_column("point", ratio=1, no_wrap=True)
+    for heading in ("value", "quality"):
+        table.add_column(heading, no_wrap=True)
     by_key: dict[str, Sample] = {numbers[n]: s for n, s in agent.standing.newest.items() if n in numbers}
     units = {point.key: point.unit for point in agent.loaded.site.points}
     for key in chosen:
@@ -73,27 +76,47 @@ def newest_table(agent: Agent, numbers: dict[int, str], chosen: Sequence[str]) -
     return table
 
 
+def site_snapshot(verdicts: Sequence[Verdict]) -> Verdict | None:
+    """Availability of the whole site at the instant."""
+    instants = (v for v in verdicts if v.window.kind is WindowKind.INSTANT and v.subject.level is Level.SITE)
+    return next(instants, None)
+
+
+def chapters_line(agent: Agent) -> str:
+    """How many clauses stand how."""
+    counts: Counter[Outcome] = Counter()
+    for chapter in outlook(agent.loaded.clauses, agent.standing.verdicts).chapters:
+        counts.update(chapter.outcomes)
+    return "clauses: " + ", ".join(f"{counts[outcome]} {outcome}" for outcome in Outcome)
+
+
 def view(agent: Agent, numbers: dict[int, str], chosen: Sequence[str]) -> RenderableType:
     """The whole screen."""
     standing = agent.standing
     if not standing.as_of:
         return Text("connecting …")
     zone = ZoneInfo(agent.loaded.site.zone)
-    events = Text()
-    for episode in transitions(standing.episodes)[-EVENTS:]:
-        events.append(event_line(episode, zone) + "\n", STATE_STYLES[episode.state])
-    site_now = standing.judgements[0].verdict if standing.judgements else None
+    newest = transitions(standing.episodes)[-EVENTS:]
+    lines = [Text(event_line(episode, zone), STATE_STYLES[episode.state]) for episode in newest]
+    events = Text("\n", no_wrap=True, overflow="ellipsis").join(lines)
+    site_now = site_snapshot(standing.verdicts)
     now = f"availability now {percent(site_now.low, site_now.high)}" if site_now else ""
     return Group(
         Text(f"Steward 楼宇管家  {headline(agent)}  {now}", "bold"),
+        Text(chapters_line(agent)),
         device_table(agent.device_rows()),
-        verdict_table(agent.loaded.site, standing.judgements, (Level.SITE, Level.SYSTEM)),
-        Columns(
-            [
-                Panel(newest_table(agent, numbers, chosen), title="newest values"),
-                Panel(events, title="what happened"),
-            ],
-            equal=True,
-            expand=True,
+        availability_table(agent.loaded.site, standing.verdicts, (Level.SITE, Level.SYSTEM)),
+        Panel(clocks(agent.loaded.clauses, standing.verdicts, standing.as_of, CLOCKS), title="clocks and claims"),
+        _side_by_side(
+            Panel(newest_table(agent, numbers, chosen), title="newest values"),
+            Panel(events, title="what happened"),
         ),
     )
+
+
+def _side_by_side(left: RenderableType, right: RenderableType) -> Table:
+    grid = Table.grid(expand=True)
+    grid.add_column(ratio=1)
+    grid.add_column(ratio=1)
+    grid.add_row(left, right)
+    return grid

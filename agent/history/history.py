@@ -115,6 +115,10 @@ class History:
     def _block(self, position: int) -> Block:
         return next(block for _, block in read_blocks(self._connection, position - 1, 1))
 
+    def query(self, statement: str, values: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
+        """The rows of a SELECT, for readers of the journal's other tables."""
+        return list(self._connection.execute(statement, values))
+
     def status(self) -> dict[str, tuple[int, Any]]:
         """What the agent last wrote down of its parts: when (ns UTC) and what, by name."""
         rows = self._connection.execute("SELECT name, at, value FROM status")

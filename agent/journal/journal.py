@@ -36,6 +36,7 @@ class _Job:
     work: Callable[[], Any]
     future: asyncio.Future[Any]
     loop: asyncio.AbstractEventLoop
+    result: Any = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +128,14 @@ class Journal:
         now = self._clock.now()
         await self._execute(statement, [(now, sink, x.point, x.time, x.line, x.reason) for x in letters])
 
+    async def write(self, work: Callable[[apsw.Connection], T]) -> T:
+        """Do ``work`` within the next transaction, in the writer's thread; its result once that is on disk.
+
+        Whatever ``work`` raises undoes the transaction with all that shares it, and comes out as JournalError:
+        check beforehand what can be checked.
+        """
+        return await self._do(lambda: work(self._connection))
+
     async def grown(self, after: int) -> int:
         """Wait until there is a block after ``after``; returns the newest position."""
         while self.position <= after:
@@ -156,13 +165,14 @@ class Journal:
     async def _execute(self, statement: str, rows: Sequence[tuple[Any, ...]]) -> None:
         await self._do(lambda: self._connection.executemany(statement, rows))
 
-    async def _do(self, work: Callable[[], T]) -> None:
+    async def _do(self, work: Callable[[], T]) -> T:
         if self._closed:
             raise SinkClosed(f"{self.path}: the journal is closed")
         loop = asyncio.get_running_loop()
         job = _Job(work, loop.create_future(), loop)
         self._jobs.put(job)
-        await job.future
+        result: T = await job.future
+        return result
 
     def _write(self) -> None:
         """The writer thread: whatever has queued up becomes one transaction."""
@@ -183,7 +193,7 @@ class Journal:
         try:
             with self._connection:
                 for job in jobs:
-                    job.work()
+                    job.result = job.work()
         except apsw.Error as error:
             self._writer = self._after_failure()
             return mapped(error, self.path)
@@ -215,7 +225,7 @@ class Journal:
                 if job.future.done():
                     continue
                 if error is None:
-                    job.future.set_result(None)
+                    job.future.set_result(job.result)
                 else:
                     job.future.set_exception(error)
 

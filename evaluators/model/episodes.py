@@ -46,3 +46,18 @@ class Episode:
     def length(self) -> int:
         """Nanoseconds from start to end."""
         return self.end - self.start
+
+
+@dataclass(frozen=True, slots=True)
+class Declared:
+    """One item's planned work or stand-down over ``[start, end)``, known since ``declared_at``.
+
+    ``state`` is `State.PLANNED` or `State.NOT_REQUIRED`. Only what was declared before its start counts.
+    """
+
+    item: str
+    state: State
+    start: int
+    end: int
+    declared_at: int
+    author: str = ""

@@ -1,28 +1,59 @@
-"""Records: what people state. Here the declarations that change what an item owes."""
+"""Records: what people and their systems state. Each is a claim with an author, and says when it was made.
+
+`Record` is the envelope; what it states is a body (`evaluators.model.bodies`).
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Generic, TypeVar
 
-from evaluators.model.episodes import State
+from evaluators.model.bodies.body import Body
+
+B = TypeVar("B", bound=Body, covariant=True)
 
 
 @dataclass(frozen=True, slots=True)
-class Declaration:
-    """Planned work or a stand-down of one item over ``[start, end)``, stated by ``author`` at ``declared_at``.
+class Attachment:
+    """A file that came with a record: its name and the SHA-256 of its bytes, in hexadecimal."""
 
-    ``state`` is `State.PLANNED` or `State.NOT_REQUIRED`. Only what was declared before its start counts.
+    name: str
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Record(Generic[B]):
+    """One version of what was stated; a later version of the same (kind, source, id) amends it.
+
+    Times are ns UTC: ``made_at`` is when the author says it was written down, ``received`` when the agent had it
+    on disk: what was known at an instant are the versions received until then.
     """
 
-    item: str
-    state: State
-    start: int
-    end: int
-    declared_at: int
-    author: str
+    id: str
+    body: B
+    received: int
+    author: str = ""
+    source: str = ""
+    """The system it comes from; ids are unique within kind and source."""
+    version: int = 1
+    made_at: int | None = None
+    attachments: tuple[Attachment, ...] = ()
+    withdrawn: bool = False
+    """The author took it back: it counts no more, but is kept."""
+    imported: bool = False
+    """Brought in at go-live from what was kept before: a claim about a time before this system."""
 
-    def __post_init__(self) -> None:
-        if self.state not in (State.PLANNED, State.NOT_REQUIRED):
-            raise ValueError(f"a declaration makes an item planned or not_required, not {self.state}")
-        if self.end <= self.start:
-            raise ValueError("a declaration must end after it starts")
+    @property
+    def kind(self) -> str:
+        """The kind of record."""
+        return self.body.KIND
+
+    @property
+    def name(self) -> str:
+        """``kind:id``, with the source before the id where there is one."""
+        return f"{self.kind}:{self.source}/{self.id}" if self.source else f"{self.kind}:{self.id}"
+
+    @property
+    def reference(self) -> str:
+        """``kind:id@version``: exactly this version."""
+        return f"{self.name}@{self.version}"

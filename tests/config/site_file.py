@@ -72,6 +72,97 @@ usable_when = [
 ]
 """
 
+LEDGER = """
+[calendar]
+years = [2031]
+days_off = [2031-01-01]
+workdays = [2031-01-04]
+
+[standards]
+enabled = []
+
+[records]
+points = ["panel/letter"]
+
+[alerts]
+webhook_url = "https://example.org/hook"
+webhook_token = "hook"
+
+[clauses."1.4-availability"]
+threshold = "0.99"
+window = "quarter"
+
+[clauses.L-pool]
+number = "九"
+place = 1
+title_zh = "泳池"
+title_en = "Pool"
+kind = "availability"
+threshold = "0.5"
+unit = "1"
+window = "rolling"
+window_days = 30
+dimension = "foundation"
+auto = "both"
+evidence = ["telemetry", "inspection"]
+
+[devices.panel]
+connection = "lift-gw"
+topic = "panel"
+[devices.panel.points]
+zone = { type = "int", path = "zone" }
+pressed = { type = "bool", path = "pressed" }
+letter = { type = "text", path = "letter" }
+
+[equipment.panel]
+system = "hvac"
+kind = "fire-panel"
+subfamily = "fire"
+model = "FP-9"
+installed = 2020-03-01
+handed_over = 2020-05-01
+removed = 2040-01-01
+maintenance_cycle = "月"
+supplier = "甲公司"
+maintainer = "乙公司"
+critical = true
+
+[equipment.panel.items.loop]
+life_safety = true
+emergency = true
+usable_when = [
+    { point = "panel/zone", one_of = [0, 1, 2], not_required_for = [6], not_required_while = "panel/alarm" },
+]
+
+[equipment.panel.items.cover]
+inspected_days = 30
+stand_down = [
+    { days = ["fri", "mon"], from = "22:00", to = "06:30" },
+    { days = ["sun"], from = "00:00", to = "24:00" },
+]
+
+[equipment.panel.watches.alarm]
+name = "火警"
+category = "fire-alarm"
+happens_when = [{ point = "panel/zone", is = 2, unknown_for = [3] }]
+at_least_s = 1.5
+
+[equipment.panel.parts.1-001]
+kind = "smoke"
+installed = 2021-01-01
+removed = 2030-01-01
+point = "panel/zone"
+
+[equipment.panel.parts.1-B2]
+kind = "fire-door"
+point = "panel/pressed"
+in_test = [true]
+
+[equipment.panel.parts.1-003]
+kind = "sprinkler"
+"""
+"""To append to `RIGHT`: what goes beyond reading and judging."""
+
 INFLUXDB = """
 [influxdb]
 url = "http://127.0.0.1:8086"

@@ -18,7 +18,7 @@ from pydantic import BaseModel, ValidationError
 from config.explanation import explained
 from config.problems import Problem, SiteFileError
 from config.site import load_site
-from tests.config.site_file import RIGHT, changed, loaded, problems
+from tests.config.site_file import LEDGER, RIGHT, changed, loaded, problems
 
 MISTAKES = tomllib.loads((Path(__file__).parent / "mistakes.toml").read_text(encoding="utf-8"))
 WHEN = "equipment.ahu-1.items.air.usable_when"
@@ -27,7 +27,7 @@ WHEN = "equipment.ahu-1.items.air.usable_when"
 @pytest.mark.parametrize("name", MISTAKES)
 def test_a_mistake_is_one_problem_that_names_its_key_and_the_cure(name: str, tmp_path: Path) -> None:
     mistake = MISTAKES[name]
-    (problem,) = problems(tmp_path, changed((mistake["old"], mistake["new"])))
+    (problem,) = problems(tmp_path, changed((mistake["old"], mistake["new"]), text=RIGHT + LEDGER))
     assert problem.key == mistake["key"]
     assert mistake["said"] in str(problem)
     assert problem.file == str(tmp_path / "site.toml")
@@ -107,7 +107,7 @@ def test_where_there_is_nothing_to_name(tmp_path: Path) -> None:
     }
 
 
-@pytest.mark.parametrize("table", ["connections", "devices", "systems", "equipment"])
+@pytest.mark.parametrize("table", ["connections", "devices", "systems", "equipment", "clauses"])
 def test_a_table_of_tables_that_is_none(table: str, tmp_path: Path) -> None:
     (problem,) = problems(tmp_path, f'{table} = 3\n[site]\nid = "x"\ntimezone = "UTC"\n')
     assert (problem.key, problem.right) == (table, f"write [{table}]")
@@ -184,7 +184,7 @@ def problems_of_any(text: str) -> tuple[Problem, ...]:
 @settings(max_examples=150, deadline=None)
 @given(st.data())
 def test_no_value_in_any_place_is_more_than_a_problem(data: st.DataObject) -> None:
-    document: Any = tomllib.loads(RIGHT)
+    document: Any = tomllib.loads(RIGHT + LEDGER)
     for _ in range(2):
         *above, last = data.draw(st.sampled_from(places(document)))
         table = document

@@ -10,7 +10,6 @@ from itertools import pairwise
 
 from agent.assessor import Assessor
 from agent.history.history import History
-from config.catalogue import load_catalogue
 from config.site import load_site
 from evaluators.availability import account
 from evaluators.model.episodes import Episode, State
@@ -78,9 +77,9 @@ def episodes(tower: Tower, start: int, end: int) -> dict[str, tuple[Episode, ...
     loaded = load_site(tower.site_file)
     with History.open(loaded.journal_path) as history:
         numbers = history.numbers_of([(point.key, point.kind) for point in loaded.site.points])
-        assessor = Assessor(loaded.site, numbers, load_catalogue(), history)
+        assessor = Assessor(loaded.site, numbers, loaded.clauses, history)
         assessor.catch_up()
-        return assessor.episodes(start, end)
+        return dict(assessor.episodes(start, end))
 
 
 def true_episodes(tower: Tower, item: str, start: int, end: int) -> list[Episode]:

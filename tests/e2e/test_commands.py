@@ -44,7 +44,7 @@ def test_check_counts_what_a_right_file_holds() -> None:
     assert "no errors" in checked.stdout
 
 
-@pytest.mark.parametrize("command", ["status", "verdicts", "samples"])
+@pytest.mark.parametrize("command", ["status", "verdicts", "samples", "standing", "alerts"])
 def test_without_a_journal_the_reading_commands_say_so_and_exit_with_3(command: str, tmp_path: Path) -> None:
     tower = Tower(tmp_path)
     tower.write()

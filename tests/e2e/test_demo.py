@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from config.catalogue import load_catalogue
 from config.site import load_site
 from evaluators.model.episodes import State
+from evaluators.model.verdicts import Outcome
 from tests.e2e.checks import edges, episodes
 from tests.e2e.site import Tower, free_base_port, steward
 
@@ -17,14 +21,16 @@ pytestmark = pytest.mark.slow
 
 def test_the_demo_shows_all_protocols_and_a_lift_that_goes_out(tmp_path: Path) -> None:
     data = tmp_path / "demo"
-    shown = steward("demo", "--for", "30s", "--json", "--base-port", str(free_base_port()), "--data", str(data))
+    shown = steward("demo", "--for", "45s", "--json", "--base-port", str(free_base_port()), "--data", str(data))
     assert shown.returncode == 0, shown.stderr
     verdicts = json.loads(shown.stdout)
     wanted = {"clause", "subject", "verdict", "low", "high", "threshold", "unit", "window", "coverage"}
     assert all(wanted <= row.keys() for row in verdicts)
     site = [row for row in verdicts if row["subject"] == "site:demo-tower"]
-    assert {row["window"]["kind"] for row in site} == {"instant", "month"}
-    month = next(row for row in site if row["window"]["kind"] == "month")
+    assert {row["clause"] for row in site} == {clause.id for clause in load_catalogue()}, "no clause is left out"
+    month = next(row for row in site if (row["clause"], row["window"]["kind"]) == ("1.4-availability", "month"))
+    assert not [row["note"] for row in site if "cannot be judged" in row["note"]]
+    assert {row["verdict"] for row in site} == set(Outcome)
     assert month["verdict"] == "pending"
     assert 0 < month["low"] < month["high"] < 1, "a lift was out, and the first second is unknown"
     assert month["minimum"][1] < 1
@@ -41,3 +47,28 @@ def test_the_demo_shows_all_protocols_and_a_lift_that_goes_out(tmp_path: Path) -
     truth = tower.truth()
     found = episodes(tower, truth[0]["t"], truth[-1]["t"] + 3 * 10**9)
     assert State.DOWN in {state for track in found.values() for state, _ in edges(track)}
+    _check_people(tower, shown.stderr)
+
+
+def _check_people(tower: Tower, told: str) -> None:
+    """What the building's people stated was taken, judged and shown."""
+    assert _asked(tower, "records", "refused") == []
+    orders = [row["body"] for row in _asked(tower, "records", "list", "work-order")]
+    (order,) = [order for order in orders if order["equipment"] == "lift-1"]
+    assert order["closed_at"] > order["verified_at"] > order["accepted_at"] > order["reported_at"]
+    rung = [row for row in tower.ask("alerts", "--all") if row["clause"] == "1.4-response"]
+    assert "resolved" in {row["event"] for row in rung}, "the lift's clock rang until somebody took the order"
+    (explained,) = [row for row in _asked(tower, "explain", "2.2.1-test") if row["subject"] == "site:demo-tower"]
+    doubted = [line for line in explained["lines"] if (line["mark"], line["witness"]) == ("unknown", "no_trace")]
+    ((claim,),) = {tuple(line["records"]) for line in doubted}
+    assert claim.startswith("test:FT-")
+    assert f"2.2.1-test  {claim} says 8 done, but telemetry was whole and shows no trace of it" in told
+    assert "lift-1: nobody has answered yet" in told
+    assert re.search(rf"lift-1: answered after \d+ s by {order['technician']}\n", told)
+
+
+def _asked(tower: Tower, *words: str) -> list[dict[str, Any]]:
+    asked = steward(*words, str(tower.site_file), "--json")
+    assert asked.returncode == 0, asked.stderr
+    found: list[dict[str, Any]] = json.loads(asked.stdout)
+    return found

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import shutil
 from pathlib import Path
 
 import apsw
@@ -21,9 +22,11 @@ from agent.errors import (
     StewardError,
 )
 from agent.history.history import History
-from agent.journal.database import APPLICATION_ID, SCHEMAS, mapped
+from agent.journal.database import APPLICATION_ID, SCHEMAS, mapped, open_for_reading
 from agent.journal.journal import Journal
 from tests.journal.rows import levels, opened, stored
+
+FIXTURES = Path(__file__).parent / "fixtures"
 
 
 def test_a_new_journal_is_marked_durable_and_has_the_newest_schema(tmp_path: Path) -> None:
@@ -173,3 +176,18 @@ def test_the_tree_of_errors_is_drawn_whole() -> None:
     assert {c.__name__ for c in classes} == {word for word in drawn.split() if word[0].isupper()} & {
         c.__name__ for c in classes
     }
+
+
+@pytest.mark.parametrize("old", sorted(FIXTURES.glob("*.db")), ids=lambda path: path.stem)
+async def test_a_journal_of_every_older_schema_is_migrated_with_all_it_holds(old: Path, tmp_path: Path) -> None:
+    path = tmp_path / "journal.db"
+    shutil.copy(old, path)
+    with pytest.raises(JournalError, match="let the agent open it once"):
+        open_for_reading(path)
+    await Journal.open(path, SystemClock()).close()
+    with History.open(path) as history:
+        samples = history.samples([1, 2])
+        assert [sample.value for sample in samples] == [0, "到", 1, "到", 2, "到"]
+        assert history.cursors() == {"influxdb": 2}
+        assert history.dead_letters() == [("influxdb", 1, 1_767_225_600 * 10**9, "line", "why")]
+        assert history.query("SELECT count(*) FROM record") == [(0,)]
