@@ -6,8 +6,8 @@ kept as runs; a restart goes on from there.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from heapq import heappop, heappush
 from zoneinfo import ZoneInfo
 
@@ -23,14 +23,14 @@ from evaluators.model.calendar import WorkCalendar
 from evaluators.model.clauses import Clause
 from evaluators.model.samples import Block
 from evaluators.model.site import Site
-from evaluators.model.times import DAY_NS, Window, WindowKind
-from evaluators.model.verdicts import Mark, Verdict
+from evaluators.model.times import Window
+from evaluators.model.verdicts import Verdict
 from evaluators.reach import reach
 from evaluators.recordbook import RecordBook, instants
 from evaluators.registry import failed, judge
 from evaluators.standing import Standing, StoredRun
 from evaluators.telemetry import Stated
-from evaluators.windows import at_instant, containing
+from evaluators.windows import at_instant
 
 log = structlog.get_logger()
 
@@ -58,15 +58,6 @@ class Round:
     runs: tuple[StoredRun, ...] | None
     block: int
     record: int
-
-
-@dataclass(slots=True)
-class _Remembered:
-    """Verdicts that stay true until ``until``, provided that no record came after position ``record``."""
-
-    verdicts: tuple[Verdict, ...]
-    record: int
-    until: int
 
 
 @dataclass(slots=True)
@@ -134,9 +125,8 @@ class Assessor:
         self._foretold: list[_Foretold] = []
         self._late = _Late()
         self._settle_ns = max((point.hold_ns for point in site.points), default=0) + SETTLE_NS
-        self._remembered: dict[tuple[str, int], _Remembered] = {}
         self.failures: dict[str, Exception] = {}
-        """What went wrong when a clause was judged, by its id."""
+        """What went wrong when a clause was judged last, by its id: such an answer is never final."""
 
     @property
     def records(self) -> RecordBook:
@@ -203,13 +193,11 @@ class Assessor:
             shown += newest
             judged += newest
             for window in self._docket.due(clause, as_of):
-                newest = self._judged(clause, facts, window)
+                newest = self._anew(clause, facts, window)
                 judged += newest
-                final = is_settled(window, newest, as_of, self._settle_ns)
+                final = clause.id not in self.failures and is_settled(window, newest, as_of, self._settle_ns)
                 answers += self._book.answers(newest, final=final)
                 self._docket.judged(clause, window, as_of, settled=final)
-                if final:
-                    self._remembered.pop((clause.id, window.start), None)
             shown += newest
         runs = tuple(self._standing.drain()) if keep_runs else None
         return Round(
@@ -236,7 +224,7 @@ class Assessor:
         return Facts(self._site, self._zone, self._calendar, self._records, telemetry, as_of)
 
     def _reopen(self, as_of: int) -> None:
-        while self._foretold and self._foretold[0].at < as_of:
+        while self._foretold and self._foretold[0].at <= as_of:
             come = heappop(self._foretold)
             self._late.note(come.evidence, come.start, come.end)
         self._judged_at = as_of
@@ -251,43 +239,18 @@ class Assessor:
     def _anew(self, clause: Clause, facts: Facts, window: Window) -> tuple[Verdict, ...]:
         """Judge. What goes wrong with one clause is that clause's answer, and keeps no other from being judged."""
         try:
-            return judge(clause, facts, window)
+            found = judge(clause, facts, window)
         except Exception as error:  # a mistake of ours in one kind must not silence the rest
             if clause.id not in self.failures:
                 log.exception("a clause cannot be judged", clause=clause.id)
             self.failures[clause.id] = error
             return (failed(clause, facts, window, error),)
+        self.failures.pop(clause.id, None)
+        return found
 
     def _snapshot(self, clause: Clause, facts: Facts) -> tuple[Verdict, ...]:
         """The instant itself, of clauses that count usable items."""
         return self._anew(clause, facts, at_instant(facts.as_of)) if clause.kind == "availability" else ()
-
-    def _judged(self, clause: Clause, facts: Facts, window: Window) -> tuple[Verdict, ...]:
-        """Judge a window, or say again what cannot have changed since: records make no answer change by themselves
-        but at a due time, at a window's end or with a new day."""
-        if "telemetry" in clause.evidence:
-            return self._anew(clause, facts, window)
-        key = (clause.id, window.start if window.kind.is_calendar else 0)
-        known = self._remembered.get(key)
-        if known is None or known.record != self._record_cursor or facts.as_of >= known.until:
-            found = self._anew(clause, facts, window)
-            midnight = containing(WindowKind.DAY, facts.as_of, self._zone).end
-            known = _Remembered(found, self._record_cursor, _next_change(found, facts.as_of, midnight))
-            self._remembered[key] = known
-            return found
-        return tuple(
-            replace(verdict, as_of=facts.as_of, window=window) if verdict.as_of != facts.as_of else verdict
-            for verdict in known.verdicts
-        )
-
-
-def _next_change(verdicts: Iterable[Verdict], as_of: int, midnight: int) -> int:
-    found = [midnight, as_of + DAY_NS]
-    for verdict in verdicts:
-        if verdict.window.end > as_of:
-            found.append(verdict.window.end)
-        found += [line.due + 1 for line in verdict.lines if line.mark is Mark.RUNNING and line.due is not None]
-    return min(found)
 
 
 def _earliest(block: Block, point: int) -> int:

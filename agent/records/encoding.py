@@ -13,7 +13,6 @@ from fractions import Fraction
 from typing import Any
 
 from agent.records.columns import Column, Type, body_columns
-from agent.records.draft import Draft
 from evaluators.model.bodies import Body
 from evaluators.model.records import Attachment
 
@@ -100,21 +99,6 @@ def decode_attachments(text: str) -> tuple[Attachment, ...]:
         return tuple(Attachment(name, sha256) for name, sha256 in json.loads(text))
     except (TypeError, ValueError) as error:
         raise Unreadable(f"its attachments cannot be read ({error})") from error
-
-
-def digest_of(draft: Draft) -> str:
-    """The SHA-256 of everything that was stated, in hexadecimal: the same again gives the same."""
-    return digest(
-        kind=draft.body.KIND,
-        source=draft.source,
-        record_id=draft.id,
-        made_at=draft.made_at,
-        author=draft.author,
-        withdrawn=draft.withdrawn,
-        imported=draft.imported,
-        body=encode_body(draft.body),
-        attachments=encode_attachments(draft.attachments),
-    )
 
 
 def digest(

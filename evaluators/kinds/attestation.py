@@ -86,7 +86,7 @@ def _line(requirement: Requirement, facts: Facts, window: Window) -> Line:
     return Line(
         about=requirement.name,
         mark=mark,
-        start=window.start,
+        start=window.opened,
         due=window.end if window.end > window.start else None,
         note=note,
         records=tuple(record.reference for record in stated),

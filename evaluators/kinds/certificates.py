@@ -65,7 +65,7 @@ def judge(clause: Clause, facts: Facts, window: Window) -> Iterator[Verdict]:
         people = in_post(facts, day_of(facts, window), role.staff)
         if not people:
             note = "nobody on the roster is in this post"
-            lines.append(Line(about=role.name, mark=Mark.UNKNOWN, start=window.start, note=note))
+            lines.append(Line(about=role.name, mark=Mark.UNKNOWN, start=window.opened, note=note))
         for person in people:
             lines += _lines(parameters, facts, window, role, person, referring(held, person))
     yield by_share(clause, the_site(facts), window, facts.as_of, lines)
@@ -96,7 +96,7 @@ def _lines(
     yield Line(
         about=about,
         mark=mark,
-        start=window.start,
+        start=window.opened,
         note=f"{person.body.name}: {said}",
         owner=person.body.name,
         records=(person.reference, *(each.reference for each in right)),
@@ -106,7 +106,7 @@ def _lines(
         yield Line(
             about=f"{about} expires",
             mark=Mark.FINDING,
-            start=window.start,
+            start=window.opened,
             due=day_start(last + timedelta(days=1), facts.zone),
             note=f"{person.body.name}: valid until {last}, to be renewed",
             owner=person.body.name,

@@ -74,6 +74,11 @@ class Window:
         """Nanoseconds from start to end."""
         return self.end - self.start
 
+    @property
+    def opened(self) -> int | None:
+        """When it began, for what begins with it; None for one of a single instant, with which nothing begins."""
+        return None if self.start == self.end else self.start
+
     def holds(self, at: int) -> bool:
         """Whether an instant is in ``[start, end)``."""
         return self.start <= at < self.end

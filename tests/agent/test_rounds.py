@@ -90,6 +90,9 @@ class Judging:
         """One round, kept."""
         assert self.assessor.catch_up()
         found = self.assessor.round(as_of, keep_runs=keep_runs)
+        shown = {(v.clause, v.subject, v.window.kind): v for v in found.verdicts}
+        for anew in self.assessor.judge(as_of):
+            assert shown[anew.clause, anew.subject, anew.window.kind] == anew, "shown is what judging anew gives"
         await self.journal.write(partial(keep, found=found))
 
     def restart(self) -> None:
@@ -193,6 +196,24 @@ async def test_a_late_record_opens_its_month_again(journal: Journal) -> None:
     await judging.look(MARCH + 3)
     assert lineage(judging.history, key_of(entries[0][2]))[-1][2].outcome is Outcome.MET
     assert judging.differing(MARCH + 3) == []
+
+
+async def test_what_a_mistake_of_ours_says_of_a_month_is_never_final(journal: Journal) -> None:
+    (right,) = clauses(RESPOND)
+    judging = Judging.begin(journal, [replace(right, parameters=None), *clauses(AVAILABILITY)])
+    at = JANUARY + DAY_NS
+    await a_record(journal, "C-1", complaint(at, at + 60 * 10**9), at)
+    await judging.look(MARCH)
+    assert set(judging.assessor.failures) == {RESPOND}
+    assert {verdict.clause for verdict in final_verdicts(judging.history, JANUARY, MARCH)} == {AVAILABILITY}
+    judging.clauses = [right, *clauses(AVAILABILITY)]
+    judging.restart()
+    await judging.look(MARCH + 1)
+    (january,) = [v for v in final_verdicts(judging.history, JANUARY, MARCH) if v.clause == RESPOND]
+    assert january.outcome is Outcome.MET
+    entries = lineage(judging.history, key_of(january))
+    assert "cannot be judged" in entries[0][2].note
+    assert entries[-1][1] == entries[0][0]
 
 
 @pytest.mark.parametrize("seed", range(int(os.environ.get("STEWARD_ROUNDS", "4"))))

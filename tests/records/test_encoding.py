@@ -10,18 +10,24 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from agent.records.draft import Draft
 from agent.records.encoding import (
     Unreadable,
     canonical,
     decode_attachments,
     decode_body,
-    digest_of,
     encode_attachments,
     encode_body,
 )
+from agent.records.store import encode
 from evaluators.model.bodies import BODIES, Body, Certificate, Declaration, Instant, Round, Training, WorkOrder
 from evaluators.model.records import Attachment
 from tests.records.stated import KINDS, bodies, drafts, order
+
+
+def digest_of(draft: Draft) -> str:
+    """The digest under which a draft is kept."""
+    return encode(draft).digest
 
 
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.KIND)
