@@ -9,6 +9,7 @@
         ├── JournalForeign     the file is something else: name another
         ├── JournalTooNew      a newer version made it: upgrade, do not try again
         ├── JournalCorrupt     what is stored cannot be read: set the file aside and keep it
+        ├── JournalReplaced        another file stands in its place: open it anew
         ├── JournalFull        the disk is full: nothing was taken; make room, then hand it in again
         ├── UnknownPoint       a block holds a point that was never registered: register it first
         └── SinkClosed         the journal is closed: the agent stops, do not try again
@@ -42,7 +43,11 @@ class JournalTooNew(JournalError):
 
 
 class JournalCorrupt(JournalError):
-    """What is stored cannot be read. The file should be set aside, never deleted."""
+    """What is stored cannot be read. The file is set aside, never deleted."""
+
+
+class JournalReplaced(JournalError):
+    """The file was damaged and another stands in its place: what reads it must open it anew."""
 
 
 class JournalFull(JournalError):

@@ -9,11 +9,14 @@ https://docs.influxdata.com/influxdb/v2/reference/syntax/line-protocol/ says wha
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from evaluators.model.samples import Block, Columns, Reason, ValueKind
+from pydantic_core import to_json
+
+from evaluators.model.samples import Block, Columns, Quality, Reason, ValueKind
 
 MEASUREMENT = "telemetry"
 
@@ -22,7 +25,18 @@ _TAG_ESCAPES = str.maketrans(
 )
 _STRING_ESCAPES = str.maketrans({"\\": r"\\", '"': r"\"", "\0": "\ufffd"})
 _SURROGATE = re.compile("[\ud800-\udfff]")
-_REASONS = {reason.value: f',reason="{reason.label}"' if reason else "" for reason in Reason}
+_AROUND = {
+    ValueKind.FLOAT: (" float=", ""),
+    ValueKind.INT: (" integer=", "i"),
+    ValueKind.BOOL: (" boolean=", ""),
+    ValueKind.TEXT: (' string="', '"'),
+}
+"""What stands before and after a value of each kind."""
+_MARKS = {
+    (quality.value, reason.value): f"quality={quality.value}i" + (f',reason="{reason.label}"' if reason else "")
+    for quality in Quality
+    for reason in Reason
+}
 _CARRIES = {reason.value: reason.carries_value for reason in Reason}
 
 
@@ -42,34 +56,86 @@ def prefix(tags: PointTags) -> str:
     return MEASUREMENT + "".join(f",{key}={_tag(value)}" for key, value in pairs if value)
 
 
-def lines(block: Block, prefixes: Mapping[int, str]) -> list[str]:
-    """One line a row, in the order of the rows; ``prefixes`` has one for every point of the block."""
-    return [line for part in block.columns for line in _part_lines(part, prefixes)]
+class Prefixes:
+    """How the lines of each point begin, by its number; made once, used for every sample."""
+
+    def __init__(self, points: Mapping[int, PointTags]) -> None:
+        self.plain = {number: prefix(tags) for number, tags in points.items()}
+        self.valued = {kind: _Valued(self.plain, start) for kind, (start, _) in _AROUND.items()}
+        """The same with the beginning of the value's field."""
+
+    def name(self, number: int, tags: PointTags) -> None:
+        """Say how one more point is called; one that is known keeps its tags."""
+        self.plain.setdefault(number, prefix(tags))
 
 
-def _part_lines(part: Columns, prefixes: Mapping[int, str]) -> list[str]:
-    fields = _fields(part)
-    if not any(part.qualities):
+class _Valued(dict[int, str]):
+    """Beginnings up to a value, made when they are first asked for."""
+
+    def __init__(self, plain: Mapping[int, str], start: str) -> None:
+        super().__init__()
+        self._plain = plain
+        self._start = start
+
+    def __missing__(self, point: int) -> str:
+        self[point] = made = self._plain[point] + self._start
+        return made
+
+
+def lines(block: Block, prefixes: Prefixes) -> list[str]:
+    """One line a row, in the order of the rows; ``prefixes`` knows every point of the block."""
+    return [line for part in block.columns if len(part) for line in _part_lines(part, prefixes)]
+
+
+def _part_lines(part: Columns, prefixes: Prefixes) -> list[str]:
+    texts = _texts(part)
+    if texts is None:
+        part = _without_nonsense(part)
+        texts = list(map(repr, part.values))
+    heads, plain = prefixes.valued[part.kind], prefixes.plain
+    end = _AROUND[part.kind][1] + ","
+    if not _is_alike(part):
+        rows = zip(part.points, part.times, texts, part.qualities, part.reasons, strict=True)
         return [
-            f"{prefixes[point]} {field},quality=0i {time}"
-            for point, time, field in zip(part.points, part.times, fields, strict=True)
+            f"{heads[point]}{text}{end}{_MARKS[quality, reason]} {time}"
+            if _CARRIES[reason]
+            else f"{plain[point]} {_MARKS[quality, reason]} {time}"
+            for point, time, text, quality, reason in rows
         ]
-    rows = zip(part.points, part.times, fields, part.qualities, part.reasons, strict=True)
+    end += _MARKS[part.qualities[0], part.reasons[0]] + " "
+    if part.times == part.times[:1] * len(part):
+        end += str(part.times[0])
+        return [f"{heads[point]}{text}{end}" for point, text in zip(part.points, texts, strict=True)]
     return [
-        f"{prefixes[point]} {field + ',' if _CARRIES[reason] else ''}quality={quality}i{_REASONS[reason]} {time}"
-        for point, time, field, quality, reason in rows
+        f"{heads[point]}{text}{end}{time}"
+        for point, time, text in zip(part.points, part.times, texts, strict=True)
     ]
 
 
-def _fields(part: Columns) -> list[str]:
-    """The value field of every row, whether it means anything or not."""
-    if part.kind is ValueKind.FLOAT:
-        return [f"float={value!r}" for value in part.values]
-    if part.kind is ValueKind.INT:
-        return [f"integer={value}i" for value in part.values]
+def _is_alike(part: Columns) -> bool:
+    """Whether all rows have one quality and reason, and a value: so it is with what a poll gives."""
+    rows, quality, reason = len(part), part.qualities[0], part.reasons[0]
+    return _CARRIES[reason] and part.reasons.count(reason) == rows and part.qualities.count(quality) == rows
+
+
+def _texts(part: Columns) -> list[str] | None:
+    """How every row's value is written, whether it means anything or not; None where a float is not finite."""
+    if isinstance(part.values, list):
+        return [_string(text) for text in part.values]
     if part.kind is ValueKind.BOOL:
-        return ["boolean=true" if value else "boolean=false" for value in part.values]
-    return [f'string="{_string(str(value))}"' for value in part.values]
+        return ["true" if value else "false" for value in part.values]
+    # Exact, as repr() is, at a tenth of its cost
+    written = to_json(part.values.tolist())[1:-1].decode("ascii")
+    return None if "N" in written or "I" in written else written.split(",")
+
+
+def _without_nonsense(part: Columns) -> Columns:
+    """The same, with what is no finite number as bad. No connector lets one through; no line can hold one."""
+    found = replace(part, qualities=part.qualities[:], reasons=part.reasons[:])
+    for row, value in enumerate(part.values):
+        if _CARRIES[found.reasons[row]] and not math.isfinite(value):  # type: ignore[arg-type]  # all are floats
+            found.qualities[row], found.reasons[row] = Quality.BAD, Reason.NOT_A_NUMBER
+    return found
 
 
 def _tag(value: str) -> str:

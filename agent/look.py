@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import TypeVar
 
+from agent.alerting.acks import acks_of
+from agent.alerting.life import NOBODY, Acks
 from agent.assessor import Assessor, Round
 from agent.history.history import History
+from agent.history.newest import NewestView
 from agent.judged.runs import read_position
+from agent.memory import settle
 from agent.records.commissioning import commissioned_by
 from config.site import LoadedSite
+from evaluators.model.bodies import Acknowledgement
 from evaluators.model.episodes import Episode
 from evaluators.model.samples import Sample
 from evaluators.model.verdicts import Verdict
@@ -27,16 +32,20 @@ class Standing:
     as_of: int = 0
     verdicts: tuple[Verdict, ...] = ()
     episodes: dict[str, tuple[Episode, ...]] = field(default_factory=dict)
-    newest: dict[int, Sample] = field(default_factory=dict)
+    newest: Mapping[int, Sample] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What one look gave: to be shown, and to be kept. ``proved``: the points that records prove, by key."""
+    """What one look gave: to be shown, and to be kept.
+
+    ``proved``: the points that records prove, by key. ``acks``: who acknowledged which alert.
+    """
 
     standing: Standing
     round: Round
     proved: frozenset[str]
+    acks: Acks
 
 
 class Look:
@@ -47,9 +56,11 @@ class Look:
         self._numbers = numbers
         self._thread = thread
         self._history: History | None = None
+        self._newest: NewestView | None = None
         self._assessor: Assessor | None = None
         self._proved: frozenset[str] = frozenset()
-        self._proved_upto = -1
+        self._acks: Acks = NOBODY
+        self._read_upto = -1
         self.leave_off = False
         """Set to end the reading of a long journal before its end."""
 
@@ -66,10 +77,12 @@ class Look:
     def _begin(self, now: int) -> None:
         self._close()
         self._history = history = History.open(self._loaded.journal_path)
+        self._newest = NewestView(history)
         position = read_position(history)
         since = now if position is None else position.since
         site, clauses, calendar = self._loaded.site, self._loaded.clauses, self._loaded.calendar
         self._assessor = Assessor(site, self._numbers, clauses, history, calendar, since)
+        settle()
 
     async def take(self, as_of: int, recent_ns: int, *, keep_runs: bool) -> Found | None:
         """Fold what is new and judge at ``as_of``; None where it was left off. ``recent_ns``: how far back the
@@ -78,15 +91,18 @@ class Look:
 
     def _take(self, as_of: int, recent_ns: int, *, keep_runs: bool) -> Found | None:
         assert self._assessor is not None
-        assert self._history is not None
+        assert self._newest is not None
         if not self._assessor.catch_up(lambda: not self.leave_off):
             return None
         found = self._assessor.round(as_of, keep_runs=keep_runs)
         episodes = dict(self._assessor.episodes(as_of - recent_ns, as_of))
-        if found.record != self._proved_upto:
-            self._proved = commissioned_by(self._assessor.records.everything(), self._numbers)
-            self._proved_upto = found.record
-        return Found(Standing(as_of, found.verdicts, episodes, self._history.newest()), found, self._proved)
+        if found.record != self._read_upto:
+            records = self._assessor.records
+            self._proved = commissioned_by(records.everything(), self._numbers)
+            self._acks = acks_of(records.all(Acknowledgement))
+            self._read_upto = found.record
+        standing = Standing(as_of, found.verdicts, episodes, self._newest.samples())
+        return Found(standing, found, self._proved, self._acks)
 
     async def close(self) -> None:
         """Let the journal go."""
@@ -95,7 +111,7 @@ class Look:
     def _close(self) -> None:
         if self._history is not None:
             self._history.close()
-        self._history = self._assessor = None
+        self._history = self._assessor = self._newest = None
 
     async def _in(self, work: Callable[[], T]) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._thread, work)

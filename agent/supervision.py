@@ -8,6 +8,7 @@ from typing import Any
 
 import structlog
 
+from agent.errors import JournalReplaced
 from connectors.pacing import Backoff
 from connectors.protocol import BoundConnection, Clock, Connector, DeviceHealth, Link, Sink
 from connectors.registry import connect
@@ -21,7 +22,8 @@ STEADY_S = 60.0
 async def keep_running(
     name: str, run: Callable[[], Awaitable[None]], clock: Clock, failed: Callable[[Exception], None] | None = None
 ) -> None:
-    """Run until cancelled; whatever ``run`` raises is reported to ``failed``, logged once, and tried again."""
+    """Run until cancelled; whatever ``run`` raises is reported to ``failed``, logged once, and tried again. Where
+    the journal was begun anew, ``run`` only has to open it again."""
     backoff = Backoff(first_s=1.0, most_s=30.0)
     last = ""
     while True:
@@ -29,6 +31,8 @@ async def keep_running(
         try:
             await run()
             return
+        except JournalReplaced:
+            continue
         except Exception as error:  # noqa: BLE001  # whatever one part does, the others go on
             if failed:
                 failed(error)

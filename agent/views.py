@@ -22,6 +22,11 @@ def iso(at: int | None, zone: ZoneInfo) -> str | None:
     return None if at is None else moment(at).astimezone(zone).isoformat(timespec="microseconds")
 
 
+def iso_utc(at: int | None) -> str | None:
+    """An instant as ISO 8601 in UTC, to the microsecond."""
+    return iso(at, ZoneInfo("UTC"))
+
+
 def duration_s(length: int) -> float:
     """Nanoseconds as seconds, to the microsecond."""
     return round(length / SECOND_NS, 6)
@@ -77,6 +82,7 @@ def _time_figures(verdict: Verdict, account: Account) -> Row:
         {
             "point": lack.cause.point if lack.cause else None,
             "reason": (lack.cause.reason.label or "no_sample") if lack.cause else None,
+            "gap": lack.cause.gap.value if lack.cause and lack.cause.gap else None,
             "seconds": duration_s(lack.length),
         }
         for lack in verdict.missing
@@ -146,7 +152,10 @@ def health_row(health: DeviceHealth, connection: str, protocol: str, zone: ZoneI
         "since": iso(health.since, zone),
         "last_good": iso(health.last_good, zone),
         "round_trip_s": health.round_trip_s,
+        "messages_s": health.messages_s,
         "errors": dict(health.errors),
+        "clock_s": health.clock_s,
+        "figures": dict(health.figures),
         "detail": health.detail,
     }
 

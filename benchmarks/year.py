@@ -7,7 +7,6 @@ that does the same: neither knows of gaps, levels, minima, failures or verdicts.
 
 from __future__ import annotations
 
-import gc
 import random
 import statistics
 import sys
@@ -19,6 +18,7 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 
+from agent.memory import settle
 from evaluators.facts import Facts
 from evaluators.kinds.availability import judge
 from evaluators.model.calendar import WorkCalendar
@@ -136,26 +136,13 @@ def seconds(work: Callable[[], object]) -> float:
     return time.process_time() - begin
 
 
-def rarely(work: Callable[[], object]) -> Callable[[], object]:
-    """The same with a garbage collection each 50,000 new objects, as a service that keeps much may set it."""
-
-    def calmly() -> None:
-        before = gc.get_threshold()
-        gc.set_threshold(50_000, 20, 20)
-        try:
-            work()
-        finally:
-            gc.set_threshold(*before)
-
-    return calmly
-
-
 def main() -> None:
     """Print medians and ratios, taken in turn in one run."""
     rng = random.Random(1)
     changes = [edges(rng) for _ in range(POINTS)]
     site = building(POINTS)
     standing = standing_of(site, changes)
+    settle()
 
     def a_year() -> int:
         return judged(CLAUSE, facts_of(site, standing, YEAR_NS), months(), items=False)
@@ -165,15 +152,13 @@ def main() -> None:
             seconds(a_year),
             seconds(lambda: with_numpy(changes)),
             seconds(lambda: plain(changes)),
-            seconds(rarely(a_year)),
         )
         for _ in range(RUNS)
     ]
-    ours, array, loop, calm = (statistics.median(column) for column in zip(*runs, strict=True))
+    ours, array, loop = (statistics.median(column) for column in zip(*runs, strict=True))
     sys.stdout.write(
-        f"a year of {POINTS} points, 12 months, {a_year()} verdicts: {ours:.2f} s, {calm:.2f} s with rare garbage "
-        f"collection; up time alone: numpy {array:.2f} s ({ours / array:.0f}×), plain loop {loop:.2f} s "
-        f"({ours / loop:.1f}×)\n"
+        f"a year of {POINTS} points, 12 months, {a_year()} verdicts: {ours:.2f} s; up time alone: numpy "
+        f"{array:.2f} s ({ours / array:.0f}×), plain loop {loop:.2f} s ({ours / loop:.1f}×)\n"
     )
     small = building(1000)
     now = standing_of(small, changes[:1000])

@@ -71,6 +71,14 @@ def check_claims(draft: Draft) -> None:
             once.claim(instance, ("devices", name, "instance"), "give each device on a network its own instance")
 
 
+def check_points(draft: Draft) -> None:
+    """What a device cannot have as a point."""
+    for name, device in draft.devices.items():
+        for point, fault in device.faults(draft.points[name]):
+            wrong, _, right = fault.partition(": ")
+            draft.problem(("devices", name, "points", point), wrong, right)
+
+
 class _Once:
     """Things that may be claimed once."""
 
@@ -95,6 +103,15 @@ def check_records(draft: Draft) -> None:
             draft.problem(key, f"{shown(point)} is {kind} and brings no records", "name a text point")
         if point in points[:number]:
             draft.problem(key, f"{shown(point)} is named twice", "name it once")
+
+
+def check_counters(draft: Draft) -> None:
+    """Only numbers count up."""
+    for device, points in draft.points.items():
+        for name, point in points.items():
+            if point.counter and point.type in ("bool", "text"):
+                key = ("devices", device, "points", name, "counter")
+                draft.problem(key, f"a {point.type} counts nothing", "leave it out; a counter is float or int")
 
 
 def check_conditions(draft: Draft) -> None:

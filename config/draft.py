@@ -19,6 +19,7 @@ from config.equipment_tables import (
 )
 from config.explanation import explained
 from config.influxdb import InfluxSettings
+from config.meter_tables import EnergyTable, MeterTable
 from config.problems import Key, Problem, dotted, shown
 from config.settings import Document, typed
 from config.tables import (
@@ -67,9 +68,9 @@ class References:
 class Draft:
     """What could be validated, by id, and every problem found so far.
 
-    ``connection_ids``, ``system_ids``, ``watch_keys`` and ``point_types`` know all names that the file uses, valid
-    or not, so that a reference to a table with an error in it is no second error; the references are those of all
-    tables too.
+    ``connection_ids``, ``system_ids``, ``watch_keys``, ``meter_ids`` and ``point_types`` know all names that the
+    file uses, valid or not, so that a reference to a table with an error in it is no second error; the references
+    are those of all tables too.
     """
 
     document: Document = field(repr=False)
@@ -88,6 +89,8 @@ class Draft:
     items: dict[str, dict[str, ItemTable]] = field(default_factory=dict)
     watches: dict[str, dict[str, WatchTable]] = field(default_factory=dict)
     parts: dict[str, dict[str, PartTable]] = field(default_factory=dict)
+    meters: dict[str, MeterTable] = field(default_factory=dict)
+    energy: EnergyTable = field(default_factory=EnergyTable)
     conditions: dict[Key, ConditionTable] = field(default_factory=dict)
     """By where each stands, such as ``(…, "usable_when", "0")``; that of a part by its ``in_test``."""
     stand_downs: dict[Key, StandDownTable] = field(default_factory=dict)
@@ -95,6 +98,7 @@ class Draft:
     connection_ids: set[str] = field(default_factory=set)
     system_ids: set[str] = field(default_factory=set)
     watch_keys: set[str] = field(default_factory=set)
+    meter_ids: set[str] = field(default_factory=set)
     point_types: dict[str, object] = field(default_factory=dict)
     """What the file gives as the type of each point, by the point's key."""
     references: References = field(default_factory=References)

@@ -12,6 +12,7 @@ import os
 import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -27,11 +28,10 @@ from pydantic_settings import (
 )
 
 from config.problems import Key, Problem, SiteFileError, dotted, nearest
-from config.toml_file import read_toml
 
 PREFIX = "STEWARD_"
 DELIMITER = "__"
-SINGLE = ("site", "journal", "influxdb", "calendar", "standards", "records", "alerts")
+SINGLE = ("site", "journal", "influxdb", "calendar", "standards", "records", "alerts", "points", "energy")
 """Tables that hold keys; the other top-level tables hold one table for each id."""
 
 
@@ -47,11 +47,14 @@ class Tables(BaseSettings):
     standards: dict[str, Any] = {}  # the same
     records: dict[str, Any] = {}  # the same
     alerts: dict[str, Any] = {}  # the same
+    points: dict[str, Any] = {}  # the same
     clauses: dict[str, Any] = {}  # the same
     connections: dict[str, Any] = {}  # the same
     devices: dict[str, Any] = {}  # the same
     systems: dict[str, Any] = {}  # the same
     equipment: dict[str, Any] = {}  # the same
+    meters: dict[str, Any] = {}  # the same
+    energy: dict[str, Any] = {}  # the same
 
 
 class _Environment(EnvSettingsSource):
@@ -125,15 +128,13 @@ class Document:
         self.origins[place] = origin
 
 
-def read_document(path: Path) -> Document:
-    """The site file with what the environment and secrets files say on top; SiteFileError if it cannot be read."""
-    document = Document(str(path), read_toml(path))
+def overlay_outside(document: Document) -> None:
+    """Put what the environment and secrets files say over the document."""
     folder = os.environ.get(f"{PREFIX}SECRETS_DIR") or os.environ.get("CREDENTIALS_DIRECTORY")
     if folder:
         _overlay_secrets(document, Path(folder))
     for key, text in _leaves(_Environment(Tables)()):
         document.overlay(key, text, _variable(key))
-    return document
 
 
 def _overlay_secrets(document: Document, folder: Path) -> None:
@@ -181,10 +182,15 @@ def typed(model: type[BaseModel], name: str, text: str) -> object:
     if field is None:
         return text
     try:
-        TypeAdapter[Any](field.annotation or Any).validate_python(text, strict=True)
+        _adapter(model, name).validate_python(text, strict=True)
     except ValidationError:
         try:
             return tomllib.loads(f"value = {text}")["value"]
         except ValueError:
             return text
     return text
+
+
+@cache
+def _adapter(model: type[BaseModel], name: str) -> TypeAdapter[Any]:
+    return TypeAdapter(model.model_fields[name].annotation or Any)

@@ -8,14 +8,24 @@ from pathlib import Path
 from typing import Any
 
 from config.catalogue import SOURCE, STANDARDS, load_catalogue
-from config.checks import check_claims, check_conditions, check_records, check_references
+from config.checks import (
+    check_claims,
+    check_conditions,
+    check_counters,
+    check_points,
+    check_records,
+    check_references,
+)
 from config.draft import Draft
 from config.equipment import equipment_of
 from config.influxdb import InfluxSettings
+from config.meters import check_meters, meters_of, profile_of
 from config.overlay import site_clauses
+from config.point_lists import add_point_lists
 from config.problems import SiteFileError
-from config.settings import read_document
-from config.tables import AlertsTable, SiteTable
+from config.settings import Document, overlay_outside
+from config.tables import AlertsTable, JournalTable, SiteTable
+from config.toml_file import read_toml
 from config.validation import validate
 from config.workdays import work_calendar
 from connectors.protocol import BoundConnection, BoundDevice, BoundPoint
@@ -72,9 +82,9 @@ class RecordSources:
 class LoadedSite:
     """A site file without errors.
 
-    ``commissioned`` holds the keys of points that were proved on site; ``journal_path`` is absolute. ``clauses``
-    are those that the site is judged by, in the order in which they are shown: the source's, those of the public
-    standards that it switches on, its own.
+    ``commissioned`` holds the keys of points that were proved on site; ``journal_path`` is absolute, ``keeping``
+    says how much the journal keeps. ``clauses`` are those that the site is judged by, in the order in which they
+    are shown: the source's, those of the public standards that it switches on, its own.
     """
 
     path: Path
@@ -82,6 +92,7 @@ class LoadedSite:
     connections: tuple[LoadedConnection, ...]
     commissioned: frozenset[str]
     journal_path: Path
+    keeping: JournalTable
     influxdb: InfluxSettings | None
     area_m2: float | None
     clauses: tuple[Clause, ...]
@@ -91,12 +102,19 @@ class LoadedSite:
 
 
 def load_site(path: Path) -> LoadedSite:
-    """The site of a file, with environment and secrets files on top; SiteFileError holds every error there is."""
-    draft = validate(read_document(path))
+    """The site of a file and its point lists, with environment and secrets files on top; SiteFileError holds every
+    error there is."""
+    document = Document(str(path), read_toml(path))
+    add_point_lists(document, path.parent)
+    overlay_outside(document)
+    draft = validate(document)
     check_references(draft)
     check_claims(draft)
+    check_points(draft)
     check_conditions(draft)
     check_records(draft)
+    check_meters(draft)
+    check_counters(draft)
     clauses = site_clauses(draft, load_catalogue(SOURCE), load_catalogue(STANDARDS))
     calendar = work_calendar(draft)
     if draft.problems or draft.site is None or draft.journal is None:
@@ -107,6 +125,7 @@ def load_site(path: Path) -> LoadedSite:
         connections=_connections(draft),
         commissioned=frozenset(_commissioned(draft.site, draft)),
         journal_path=(path.parent / draft.journal.path).absolute(),
+        keeping=draft.journal,
         influxdb=draft.influxdb,
         area_m2=draft.site.area_m2,
         clauses=clauses,
@@ -141,6 +160,11 @@ def _commissioned(site: SiteTable, draft: Draft) -> Iterator[str]:
 
 
 def _site(table: SiteTable, draft: Draft) -> Site:
+    holds = {
+        f"{device_id}/{point_id}": HOLD_PERIODS * seconds_to_ns(draft.devices[device_id].period_s)
+        for device_id, point_id, _ in _points(draft)
+    }
+    registers = {meter.point for meter in draft.meters.values()}
     return Site(
         id=table.id,
         name=table.name or table.id,
@@ -153,13 +177,16 @@ def _site(table: SiteTable, draft: Draft) -> Site:
                 kind=KINDS[point.type],
                 name=point.name or point_id,
                 unit=point.unit,
-                hold_ns=HOLD_PERIODS * seconds_to_ns(draft.devices[device_id].period_s),
+                hold_ns=holds[f"{device_id}/{point_id}"],
+                counter=point.counter or f"{device_id}/{point_id}" in registers,
             )
             for device_id, point_id, point in _points(draft)
         ),
         judged_from=None if table.judged_from is None else instant(table.judged_from),
         area_m2=table.area_m2,
         handed_over=table.handed_over,
+        meters=meters_of(draft, holds),
+        energy=profile_of(draft, table.area_m2),
     )
 
 

@@ -72,10 +72,20 @@ class SiteTable(Table):
 
 
 class JournalTable(Table):
-    """``[journal]``: where samples are kept."""
+    """``[journal]``: where samples are kept, and how many of them."""
 
     path: Annotated[str, Field(min_length=1)] = "journal.db"
     """Relative to the site file's folder."""
+    keep_days: Annotated[float, Field(gt=0, le=36600)] = 400.0
+    """How long samples stay at least, unless ``keep_gb`` is reached."""
+    keep_gb: Annotated[float, Field(gt=0, le=1000000)] | None = None
+    """How large the journal may grow, in GB (10⁹ bytes)."""
+    when_full: Literal["drop_oldest", "stop"] = "drop_oldest"
+    """What is done where ``keep_gb`` is reached and InfluxDB has not taken what would have to go."""
+    min_free_mb: Annotated[float, Field(ge=0, le=1000000)] = 32.0
+    """Below so much free room on its disk (MB, 10⁶ bytes) nothing more is taken."""
+    ballast_mb: Annotated[float, Field(ge=0, le=1000000)] = 8.0
+    """The size (MB) of a file beside it that is deleted then."""
 
 
 class SystemTable(Table):
@@ -117,6 +127,13 @@ class RecordsTable(Table):
     """Folder, relative to the site file's."""
     points: tuple[str, ...] = ()
     """Text points whose samples are records in JSON."""
+
+
+class PointsTable(Table):
+    """``[points]``: where points are listed besides."""
+
+    files: tuple[str, ...] = ()
+    """Point lists, relative to the site file's folder."""
 
 
 class AlertsTable(Table):

@@ -10,9 +10,18 @@ from pydantic import BaseModel
 from config.draft import Draft, Reference
 from config.equipment_validation import validate_equipment
 from config.influxdb import InfluxSettings
+from config.meters import validate_meters
 from config.problems import Key, nearest, shown
 from config.settings import Document, Tables
-from config.tables import AlertsTable, CalendarTable, JournalTable, RecordsTable, SiteTable, SystemTable
+from config.tables import (
+    AlertsTable,
+    CalendarTable,
+    JournalTable,
+    PointsTable,
+    RecordsTable,
+    SiteTable,
+    SystemTable,
+)
 from connectors.registry import PROTOCOLS, schema
 from connectors.settings import DeviceBase, PointBase
 
@@ -31,6 +40,7 @@ def validate(document: Document) -> Draft:
     draft.journal = draft.model(JournalTable, tables.get("journal", {}), ("journal",))
     draft.calendar = draft.model(CalendarTable, tables.get("calendar", {}), ("calendar",)) or draft.calendar
     draft.records = draft.model(RecordsTable, tables.get("records", {}), ("records",)) or draft.records
+    draft.model(PointsTable, tables.get("points", {}), ("points",))
     draft.alerts = draft.model(AlertsTable, tables.get("alerts", {}), ("alerts",)) or draft.alerts
     if "influxdb" in tables and not _only_a_token(document):
         draft.influxdb = draft.model(InfluxSettings, tables["influxdb"], ("influxdb",))
@@ -42,6 +52,8 @@ def validate(document: Document) -> Draft:
         if system is not None:
             draft.systems[name] = system
     validate_equipment(draft, tables.get("equipment", {}))
+    draft.meter_ids.update(_names(tables.get("meters")))
+    validate_meters(draft, tables.get("meters", {}), tables.get("energy", {}))
     return draft
 
 

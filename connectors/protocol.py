@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Generic, Protocol, TypeVar
+from typing import Generic, Protocol, TypeVar, runtime_checkable
 
 from connectors.settings import ConnectionBase, DeviceBase, PointBase
 from evaluators.model.samples import Block, ValueKind
@@ -39,6 +39,31 @@ class Sink(Protocol):
         """
 
 
+@dataclass(frozen=True, slots=True)
+class Poison:
+    """A message that cannot be read, and never will be: ``source`` is the connection it came over, ``payload`` at
+    least the beginning of its ``size`` bytes, ``received`` when it came, ns UTC.
+
+    ``problem`` says what is wrong, in the same words for all messages with the same fault.
+    """
+
+    source: str
+    topic: str
+    payload: bytes
+    size: int
+    problem: str
+    received: int
+
+
+@runtime_checkable
+class QuarantiningSink(Sink, Protocol):
+    """A sink that also keeps messages nobody could read. Where its sink is one, a connector hands such messages
+    over before it acknowledges them."""
+
+    async def quarantine(self, poison: Sequence[Poison]) -> None:
+        """Return once they are on disk, to be looked at by a person. Handed in again, they are counted again."""
+
+
 class Connector(Protocol):
     """One connection of the site file with its devices, whether they are polled or push."""
 
@@ -67,7 +92,13 @@ class Link(StrEnum):
 @dataclass(frozen=True, slots=True)
 class DeviceHealth:
     """How one device does. Instants are ns UTC; ``round_trip_s`` is the last whole poll; ``errors`` counts by
-    reason label since the start; ``detail`` is one line for a person: what is wrong and what would be right."""
+    reason label since the start; ``detail`` is one line for a person: what is wrong and what would be right.
+    ``messages_s``: of one that reports by itself, how many messages a second came in the last minute.
+
+    ``clock_s``: how far the device's clock is ahead of the machine's, at least, in seconds; below 0 where it is
+    behind, or what it says is long on its way. None where it does not say what time it is. ``figures`` are the
+    connector's own counts since the start, by name.
+    """
 
     device: str
     link: Link
@@ -76,6 +107,9 @@ class DeviceHealth:
     round_trip_s: float | None = None
     errors: Mapping[str, int] = field(default_factory=dict)
     detail: str = ""
+    messages_s: float | None = None
+    clock_s: float | None = None
+    figures: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

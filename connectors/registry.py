@@ -5,7 +5,8 @@ from __future__ import annotations
 from importlib import import_module
 from typing import Any, NamedTuple
 
-from connectors.protocol import BoundConnection, Connector
+from connectors.probing import Found, Probe
+from connectors.protocol import BoundConnection, Clock, Connector
 from connectors.settings import ConnectionBase, DeviceBase, PointBase
 
 PROTOCOLS = {
@@ -34,3 +35,17 @@ def connect(connection: BoundConnection[Any, Any, Any]) -> Connector:
     module = import_module(f"{PROTOCOLS[connection.settings.protocol]}.connector")
     connector: Connector = module.connect(connection)
     return connector
+
+
+async def probe(connection: BoundConnection[Any, Any, Any], clock: Clock) -> list[Probe]:
+    """Read each device of a connection once, with every exchange kept."""
+    module = import_module(f"{PROTOCOLS[connection.settings.protocol]}.connector")
+    found: list[Probe] = await module.probe(connection, clock)
+    return found
+
+
+async def scan(settings: ConnectionBase, clock: Clock, **where: Any) -> list[Found]:
+    """Look for devices over a connection with these settings; each protocol's ``scan`` says where it can look."""
+    module = import_module(f"{PROTOCOLS[settings.protocol]}.connector")
+    found: list[Found] = await module.scan(settings, clock, **where)
+    return found

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from collections.abc import Iterator, Mapping
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -33,9 +34,23 @@ class DeviceBase(Table):
     commissioned: bool | None = None
     """Whether its points were proved on site; unset: as the site says."""
 
+    def faults(self, points: Mapping[str, PointBase]) -> Iterator[tuple[str, str]]:
+        """What is wrong with points, by id, as points of this device: the id of each, and a sentence with what
+        would be right after a colon. What a point's own table can know is no fault here."""
+        yield from ()
+
 
 class PointBase(Table):
     """A measured or state value."""
+
+    HEADINGS: ClassVar[Mapping[str, str]] = {
+        "name": "名称",
+        "type": "类型",
+        "unit": "单位",
+        "commissioned": "已验证",
+        "counter": "累计量",
+    }
+    """The Chinese headings of its keys in a point list; a key without one is headed by itself."""
 
     name: str = ""
     type: Literal["float", "int", "bool", "text"]
@@ -44,3 +59,6 @@ class PointBase(Table):
     """UCUM code, such as ``kW.h``, ``Cel``, ``Pa``; empty for states."""
     commissioned: bool | None = None
     """Whether it was proved on site; unset: as its device says."""
+    counter: bool = False
+    """Whether it is a register that only grows, such as a meter's: its readings around the end of every quarter of
+    an hour are kept for ever."""

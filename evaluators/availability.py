@@ -12,13 +12,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
+from itertools import islice
 
 from evaluators.model.clauses import Clause
 from evaluators.model.episodes import Cause, Episode, State
 from evaluators.model.times import Window
 from evaluators.model.verdicts import Account, Line, Missing, Outcome, Subject, Swing, Verdict
 from evaluators.reliability import Outages, outages
-from evaluators.tracks import Change, pieces
+from evaluators.tracks import Change
 
 __all__ = ["Account", "Figures", "Swing", "account", "figures", "judge", "total"]
 
@@ -79,14 +80,17 @@ def figures(changes: Sequence[Change], end: int) -> Figures:
     lengths = _NOTHING.copy()
     moves: list[tuple[int, int]] = []
     missing: dict[Cause | None, int] = {}
-    before = changes[0][1]
-    for (start, state, cause), until in pieces(changes, end):
+    start, state, cause = changes[0]
+    for until, following, why in islice(changes, 1, None):
         lengths[state] += until - start
-        if state is not before:
-            moves.append((start, _MOVES[before][state]))
-            before = state
         if state is State.UNKNOWN:
             missing[cause] = missing.get(cause, 0) + until - start
+        if following is not state:
+            moves.append((until, _MOVES[state][following]))
+        start, state, cause = until, following, why
+    lengths[state] += end - start
+    if state is State.UNKNOWN:
+        missing[cause] = missing.get(cause, 0) + end - start
     up, down, unknown, planned, not_required = lengths.values()
     faults = outages(changes, end) if down or unknown else None
     return Figures(up, down, unknown, planned, not_required, _COUNTED[changes[0][1]], moves, missing, faults)
@@ -171,11 +175,11 @@ def _swing(lengths: dict[int, int], threshold: Fraction) -> Swing:
 def missing(lengths: Mapping[Cause | None, int]) -> tuple[Missing, ...]:
     """What kept time unknown, the longest first."""
     found = [Missing(cause, length) for cause, length in lengths.items()]
-    return tuple(sorted(found, key=lambda m: (-m.length, m.cause.point if m.cause else "", _reason(m.cause))))
+    return tuple(sorted(found, key=lambda missing: (-missing.length, *_order(missing.cause))))
 
 
-def _reason(cause: Cause | None) -> int:
-    return cause.reason if cause else -1
+def _order(cause: Cause | None) -> tuple[str, int, str]:
+    return ("", -1, "") if cause is None else (cause.point, cause.reason, cause.gap or "")
 
 
 def judge(

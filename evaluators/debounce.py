@@ -128,7 +128,7 @@ def append(found: list[Phase], start: int, end: int, condition: Condition) -> No
     if end <= start:
         return
     if found and found[-1].condition is condition:
-        found[-1] = replace(found[-1], end=end)
+        found[-1] = Phase(found[-1].start, end, condition)
     else:
         found.append(Phase(start, end, condition))
 

@@ -28,10 +28,10 @@ def named(refs: Iterable[str], site: Site) -> Iterator[Item]:
     """The items that some ids name, each an item's own or that of a piece of equipment, in the order of the
     site."""
     wanted = set(refs)
+    concerned = {ref.partition("/")[0] for ref in wanted}
     for equipment in site.equipment:
-        for item in equipment.items:
-            if item.key in wanted or equipment.id in wanted:
-                yield item
+        if equipment.id in concerned:
+            yield from (item for item in equipment.items if equipment.id in wanted or item.key in wanted)
 
 
 def declared(records: RecordBook, site: Site) -> tuple[Declared, ...]:

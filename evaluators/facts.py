@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import tzinfo
 from typing import Protocol, TypeVar
 
+from evaluators.energy.registers import Register, Replacement
 from evaluators.model.calendar import WorkCalendar
+from evaluators.model.energy import Meter
 from evaluators.model.episodes import Episode
 from evaluators.model.site import Site
 from evaluators.recordbook import RecordBook
@@ -27,6 +29,9 @@ class Telemetry(Protocol):
     def happenings(self, start: int, end: int) -> Tracks:
         """Over ``[start, end)`` by key of the watch: ``up`` while it happens, ``down`` while it does not, or
         ``unknown``."""
+
+    def register(self, meter: Meter, changes: Sequence[Replacement], as_of: int) -> Register:
+        """A meter's register, from its good readings and its replacements before ``as_of``."""
 
     def last_known(self) -> Mapping[str, int]:
         """The time of the newest good sample of each point that ever gave one, by point key."""

@@ -17,7 +17,7 @@ from evaluators.emergencies import alarms
 from evaluators.facts import Facts, Tracks
 from evaluators.model.bodies import WorkOrder
 from evaluators.model.records import Record
-from evaluators.model.site import Category
+from evaluators.model.site import Category, Equipment
 from evaluators.model.times import DAY_NS, MINUTE_NS, SECOND_NS, Window, moment
 
 Order = Record[WorkOrder]
@@ -107,7 +107,7 @@ def _gathered(facts: Facts, since: int, rules: Gathering) -> FaultLog:
     orders = tuple(facts.records.between(WorkOrder, since, facts.as_of + 1))
     served = _served(seen, orders, rules)
     alone = (order for order in orders if order.name not in served)
-    found = [*_with_reports(seen, orders, served), *_by_report(alone, facts.as_of)]
+    found = [*_with_reports(seen, orders, served), *_by_report(alone, facts)]
     found.sort(key=lambda fault: (fault.start.latest, fault.about))
     return FaultLog(tuple(_in_floods(found)), phases, happenings)
 
@@ -191,23 +191,30 @@ def _with_reports(seen: Iterable[Fault], orders: Iterable[Order], served: Mappin
         )
 
 
-def _by_report(orders: Iterable[Order], as_of: int) -> Iterator[Fault]:
+def _by_report(orders: Iterable[Order], facts: Facts) -> Iterator[Fault]:
     """What people alone reported: it began when they did, and is over once somebody found it to work again."""
+    equipment = {each.id: each for each in facts.site.equipment}
     for order in orders:
         body = order.body
         verified = body.verified_at
-        over = verified is not None and body.reported_at <= verified <= as_of
+        over = verified is not None and body.reported_at <= verified <= facts.as_of
         yield Fault(
             about=order.name,
             kind=FAULT,
             equipment=body.equipment,
             item=_key(body),
             start=Between.exactly(body.reported_at),
-            end=Between.exactly(verified) if over and verified is not None else Between(as_of, NEVER),
-            emergency=body.emergency,
+            end=Between.exactly(verified) if over and verified is not None else Between(facts.as_of, NEVER),
+            emergency=body.emergency or _is_urgent(body, equipment.get(body.equipment)),
             on_the_wire=False,
             orders=(order,),
         )
+
+
+def _is_urgent(order: WorkOrder, equipment: Equipment | None) -> bool:
+    """Whether every item that a report may speak of is one of life safety, or one whose fault is an emergency."""
+    items = [item for item in equipment.items if names(order, item.key)] if equipment else []
+    return bool(items) and all(item.emergency or item.life_safety for item in items)
 
 
 def _key(order: WorkOrder) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import NamedTuple
@@ -145,8 +145,9 @@ class Keeper:
         """The fold is about to be folded anew after its first ``stays`` runs."""
         self._by_fold[id(fold)].anew(stays)
 
-    def restore(self, stored: Iterable[StoredRun]) -> frozenset[int]:
-        """Fill the folds, which are empty; returns the points of those that nothing was kept for."""
+    def restore(self, stored: Iterable[StoredRun], horizon: Mapping[int, int]) -> frozenset[int]:
+        """Fill the folds, which are empty; returns the points of those that nothing was kept for. Up to the
+        ``horizon`` of its point such a fold has the runs of the rule before it: its samples are gone."""
         rows: dict[Name, dict[int, StoredRun]] = {}
         for row in stored:
             rows.setdefault(Name(*row[:4]), {})[row.start] = row
@@ -163,6 +164,9 @@ class Keeper:
             else:
                 kept.awaited = True
                 kept.stale.update(row.start for row in runs)
+                last = horizon.get(kept.name.point)
+                for row in () if last is None else _before(kept.name, rows, last):
+                    kept.fold.runs.append(row.start, row.end, row.reading)
         return frozenset(kept.name.point for kept in self._kept if kept.awaited)
 
     def _restore_good(self, rows: dict[Name, dict[int, StoredRun]]) -> None:
@@ -191,6 +195,34 @@ class Keeper:
         return tuple(found)
 
 
-def _is_kept_up(rows: dict[int, StoredRun]) -> bool:
+def _is_kept_up(rows: Mapping[int, StoredRun]) -> bool:
     mark = rows.get(INT64_MIN)
     return mark is not None and mark.reading == KEPT_UP
+
+
+def _before(name: Name, rows: Mapping[Name, Mapping[int, StoredRun]], last: int) -> list[StoredRun]:
+    """The runs up to ``last`` of the rule that a new one, ``name``, comes after: of those at its place the one
+    that was kept up, else the one with the newest run."""
+    found = [
+        (_is_kept_up(kept), max(kept), other)
+        for other, kept in rows.items()
+        if other[:3] == name[:3] and other.rule != name.rule
+    ]
+    if not found:
+        return []
+    *_, before = max(found)
+    return upto((row for _, row in sorted(rows[before].items()) if row.reading >= 0), last)
+
+
+def without_samples(stored: Iterable[StoredRun], horizon: Mapping[int, int]) -> Iterator[StoredRun]:
+    """Of what was kept only that whose samples were let go: what was folded up to the ``horizon`` of its point."""
+    for row in stored:
+        if row.reading < 0 or (row.rule == GOOD_RULE and row.point in horizon):
+            yield row
+        elif row.point in horizon:
+            yield from upto((row,), horizon[row.point])
+
+
+def upto(runs: Iterable[StoredRun], last: int) -> list[StoredRun]:
+    """What was folded up to ``last``, the time (ns UTC) of a sample that was taken."""
+    return [run._replace(end=min(run.end, last)) for run in runs if run.start <= last]

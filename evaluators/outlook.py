@@ -84,7 +84,7 @@ def would_fail(verdict: Verdict) -> bool:
         return True
     if verdict.outcome is not Outcome.PENDING:
         return False
-    return verdict.low is not None and verdict.low < verdict.threshold
+    return verdict.low is not None and not verdict.surely_reaches
 
 
 _SEVERITY = {

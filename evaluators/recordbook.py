@@ -8,7 +8,7 @@ from datetime import date, tzinfo
 from typing import NamedTuple, TypeVar
 
 from evaluators.model.bodies import BODIES, Body
-from evaluators.model.records import Record
+from evaluators.model.records import Record, in_turn, newest
 from evaluators.windows import day_start
 
 B = TypeVar("B", bound=Body)
@@ -26,14 +26,15 @@ class _Place(NamedTuple):
 
 
 class RecordBook:
-    """The newest version of each record, by kind and anchor; withdrawn ones are left out but kept.
+    """The version of each record that counts, by kind and anchor; withdrawn ones are left out but kept.
 
-    ``zone`` says when a date begins.
+    ``zone`` says when a date begins. Which version counts says `evaluators.model.records.in_turn`.
     """
 
     def __init__(self, zone: tzinfo, records: Iterable[Record[Body]] = ()) -> None:
         self._zone = zone
         self._versions: dict[Identity, dict[int, Record[Body]]] = {}
+        self._newest: dict[Identity, Record[Body]] = {}
         self._identities: dict[str, list[Identity]] = {kind: [] for kind in BODIES}
         self._taken = dict.fromkeys(BODIES, 0)
         self._places: dict[str, list[_Place]] = {kind: [] for kind in BODIES}
@@ -41,22 +42,24 @@ class RecordBook:
             self.add(record)
 
     def add(self, record: Record[Body]) -> None:
-        """Take one version in; one that is there already changes nothing. Costs two bisections."""
+        """Take one version in; one that is there already changes nothing. Costs two bisections, and a look at the
+        record's other versions."""
         identity = (record.kind, record.source, record.id)
         versions = self._versions.get(identity)
         if versions is None:
             versions = self._versions[identity] = {}
             self._identities[record.kind].append(identity)
-        before = self._newest(versions)
+        before = self._newest.get(identity)
         self._taken[record.kind] += record.version not in versions
         versions[record.version] = record
-        if before is not None and before.version >= record.version:
+        counts = self._newest[identity] = newest(versions.values())
+        if before is counts:
             return
         places = self._places[record.kind]
         if before is not None and not before.withdrawn:
             del places[bisect_left(places, self._place(before))]
-        if not record.withdrawn:
-            insort(places, self._place(record))
+        if not counts.withdrawn:
+            insort(places, self._place(counts))
 
     def all(self, kind: type[B]) -> list[Record[B]]:
         """Every record of a kind that counts, by anchor, source and id."""
@@ -69,8 +72,8 @@ class RecordBook:
         return [self._at(kind, place) for place in places[low:high]]
 
     def find(self, kind: type[B], record_id: str, source: str = "") -> Record[B] | None:
-        """The newest version of one record; None where there is none or it was withdrawn."""
-        found = self._newest(self._versions.get((kind.KIND, source, record_id), {}))
+        """The version of one record that counts; None where there is none or it was withdrawn."""
+        found = self._newest.get((kind.KIND, source, record_id))
         return None if found is None or found.withdrawn else found  # type: ignore[return-value]  # by its kind
 
     def versions(self, record: Record[B]) -> list[Record[B]]:
@@ -79,11 +82,10 @@ class RecordBook:
         return [versions[number] for number in sorted(versions)]  # type: ignore[misc]  # all of one kind
 
     def histories(self, kind: type[B]) -> Iterator[list[Record[B]]]:
-        """Every version of each record of a kind, the oldest first, withdrawn ones too; the records by source and
-        id."""
+        """The versions of each record of a kind that counted in their turn, the oldest first, withdrawn ones too;
+        the records by source and id."""
         for identity in sorted(self._identities[kind.KIND]):
-            versions = self._versions[identity]
-            yield [versions[number] for number in sorted(versions)]  # type: ignore[misc]  # all of one kind
+            yield list(in_turn(self._versions[identity].values()))  # type: ignore[arg-type]  # all of one kind
 
     def taken(self, kind: type[Body]) -> int:
         """How many versions of a kind there are: what was made of them holds while this stays the same."""
@@ -107,12 +109,7 @@ class RecordBook:
         return _Place(self.anchor(record), record.source, record.id)
 
     def _at(self, kind: type[B], place: _Place) -> Record[B]:
-        versions = self._versions[kind.KIND, place.source, place.id]
-        return versions[max(versions)]  # type: ignore[return-value]  # a place is of one kind
-
-    @staticmethod
-    def _newest(versions: dict[int, Record[Body]]) -> Record[Body] | None:
-        return versions[max(versions)] if versions else None
+        return self._newest[kind.KIND, place.source, place.id]  # type: ignore[return-value]  # of one kind
 
 
 def span(record: Record[Body], zone: tzinfo) -> tuple[int, int]:

@@ -17,6 +17,7 @@ from evaluators.kinds import (
     deferred,
     drill,
     duty_coverage,
+    energy_intensity,
     ledger,
     oversight,
     plan,
@@ -27,6 +28,7 @@ from evaluators.kinds import (
     retention,
     schedule,
     staffing,
+    submetering,
     traceability,
     training_coverage,
     training_pass,
@@ -43,8 +45,17 @@ Mistakes = Callable[[Any], Iterable[tuple[str, str, str]]]
 """What is wrong with parameters though each is of its type: the key, what is wrong, what would be right."""
 
 
+Settling = Callable[[Any], int]
+"""How long after its window's end (ns) an answer may still become another without anything late, by the
+parameters."""
+
+
 def _none(_: object) -> Iterable[tuple[str, str, str]]:
     return ()
+
+
+def _at_once(_: object) -> int:
+    return 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,11 +65,20 @@ class Kind:
     parameters: type
     judge: Judge
     mistakes: Mistakes = _none
+    settling: Settling = _at_once
+    meters: bool = False
+    """Whether it looks at the registers of meters."""
 
 
 def _kind(module: ModuleType) -> Kind:
-    """A module's ``Parameters`` and ``judge``, and ``mistakes`` where it has one."""
-    return Kind(module.Parameters, module.judge, getattr(module, "mistakes", _none))
+    """A module's ``Parameters`` and ``judge``; ``mistakes``, ``settling`` and ``METERS`` where it has them."""
+    return Kind(
+        module.Parameters,
+        module.judge,
+        getattr(module, "mistakes", _none),
+        getattr(module, "settling", _at_once),
+        getattr(module, "METERS", False),
+    )
 
 
 KINDS: dict[str, Kind] = {
@@ -73,6 +93,7 @@ KINDS: dict[str, Kind] = {
     "deferred": _kind(deferred),
     "drill": _kind(drill),
     "duty_coverage": _kind(duty_coverage),
+    "energy_intensity": _kind(energy_intensity),
     "ledger": _kind(ledger),
     "oversight": _kind(oversight),
     "plan": _kind(plan),
@@ -80,6 +101,7 @@ KINDS: dict[str, Kind] = {
     "renewal": _kind(renewal),
     "retention": _kind(retention),
     "staffing": _kind(staffing),
+    "submetering": _kind(submetering),
     "traceability": _kind(traceability),
     "training_coverage": _kind(training_coverage),
     "training_pass": _kind(training_pass),

@@ -64,14 +64,16 @@ def outages(changes: Sequence[Change], end: int) -> Outages:
                 is_failure = seen is State.UP
                 failures += is_failure
             low += until - start
-            longest_low = max(longest_low, until - start)
+            if until - start > longest_low:
+                longest_low = until - start
             seen = state
         elif state is not State.UNKNOWN:
             low = dark = 0
             seen = None if state is State.PLANNED else seen
             continue
         dark += until - start
-        longest_high = max(longest_high, dark)
+        if dark > longest_high:
+            longest_high = dark
     return Outages(failures, ended, ended_low, ended_high, longest_low, longest_high)
 
 

@@ -69,6 +69,7 @@ def response_line(
         owner=technician or (equipment.maintainer if equipment else ""),
         records=tuple(order.reference for order in fault.orders),
         witness=_witness(fault, answers, equipment, log),
+        lasts=fault.end.latest == NEVER and _may_be_seen(fault, answers, equipment),
     )
     return Timed(line, fault.equipment, fault.start.is_exact and done is not None)
 
@@ -112,6 +113,12 @@ def _verdict_words(fault: Fault, terms: Terms, mark: Mark, done: int | None, lim
     if not fault.certain:
         return "may have been too short to be a fault"
     return f"unknown time leaves open whether {what} came within {lasting(limit)}"
+
+
+def _may_be_seen(fault: Fault, answers: Sequence[Answer], equipment: Equipment | None) -> bool:
+    """Whether telemetry may say more of a fault that goes on: its end, or that somebody works on it."""
+    watched = any(watch.category is Category.AT_WORK for watch in (equipment.watches if equipment else ()))
+    return fault.on_the_wire or (watched and How.AT_WORK not in {answer.how for answer in answers})
 
 
 def _witness(

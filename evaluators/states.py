@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import hashlib
 from array import array
-from bisect import bisect_left
-from collections.abc import Iterator, Sequence
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from evaluators.model.episodes import State
-from evaluators.model.samples import Quality, Reason, Value
+from evaluators.model.samples import Quality, Reason, Sample, Value
 from evaluators.model.site import Condition
 
 
@@ -38,8 +38,11 @@ _HOLDS, _FAILS, _MUTE, _STOOD_DOWN = (KNOWN + number for number in range(4))
 REASONS = {int(reason): reason for reason in Reason}
 """By the number that a code holds eightfold."""
 
-_NEVER_TRUSTED = frozenset({Reason.OUT_OF_SERVICE, Reason.NOT_COMMISSIONED})
-"""Such samples say nothing of the hardware that the site file speaks of, whatever their value."""
+_NEVER_TRUSTED = frozenset(
+    {Reason.OUT_OF_SERVICE, Reason.NOT_COMMISSIONED, Reason.CLOCK_NOT_SET, Reason.CLOCK_STEP, Reason.EARLY}
+)
+"""Such samples say nothing of the hardware that the site file speaks of, or of the moment that they name, whatever
+their value."""
 
 _SPEAKING = frozenset(
     reason for reason in map(int, Reason) if REASONS[reason].carries_value and reason not in _NEVER_TRUSTED
@@ -179,18 +182,21 @@ class ConditionFold:
             return max(start, near - self.hold_ns)
         return min(start, late)
 
-    def rewind(self, late: int, times: Sequence[int]) -> tuple[int, int]:
-        """Make ready to take the samples again that a late one may change. ``times``: those of the samples from
-        `needed_from` on, in order. Returns how many runs stay, the last of them perhaps shorter, and the time from
-        which on samples are to be taken after the others were cut."""
-        since = self.needed_from(late)
+    def rewind(self, since: int) -> Rewound:
+        """Make ready to take the samples again that a late one may change: those from ``since``, the time of
+        `needed_from`, on."""
         runs = self.runs
         count = bisect_left(runs.ends, since)
-        if count < len(runs) and runs.starts[count] < since:
-            last = times[bisect_left(times, since)]
-            runs.ends[count] = last
-            return count + 1, last + 1
-        return count, since
+        is_within = count < len(runs) and runs.starts[count] < since
+        return Rewound(self, count + is_within, since, is_cut=is_within)
+
+    def rewind_to(self, last: int) -> Rewound:
+        """Make ready to take those after ``last`` again, the time of a sample that was taken."""
+        runs = self.runs
+        count = bisect_right(runs.starts, last)
+        if count:
+            runs.ends[count - 1] = min(runs.ends[count - 1], last)
+        return Rewound(self, count, last + 1, is_cut=False)
 
     def follow(self, before: int, time: int, value: Value | None, quality: int, reason: int) -> None:
         """Fold in a sample that comes next and no later than ``hold_ns`` after the one ``before``, which said what
@@ -199,3 +205,24 @@ class ConditionFold:
         if code != self.runs.codes[-1]:
             self.runs.ends[-1] = before
             self.runs.append(time, time, code)
+
+
+@dataclass(slots=True)
+class Rewound:
+    """A fold whose samples from ``since`` (ns UTC) on are to be taken again, once all but its first ``stays`` runs
+    are cut. ``is_cut``: the last that stays goes on to the first of these samples, which it holds."""
+
+    fold: ConditionFold
+    stays: int
+    since: int
+    is_cut: bool
+
+    def take(self, sample: Sample) -> None:
+        """Take the next one; those before ``since`` are passed over."""
+        if sample.time < self.since:
+            return
+        if self.is_cut:
+            self.fold.runs.ends[-1] = sample.time
+            self.is_cut = False
+        else:
+            self.fold.take(sample.time, sample.value, sample.quality, sample.reason)

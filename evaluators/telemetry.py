@@ -9,9 +9,13 @@ from datetime import tzinfo
 from typing import ClassVar
 
 from evaluators.declarations import declared, inspected, inspections_of, removals
+from evaluators.energy.metering import Registers
+from evaluators.energy.registers import Register, Replacement
+from evaluators.gaps import GapLedger
 from evaluators.keeping import Good
 from evaluators.laying import Stretch, lay, reach_back
 from evaluators.model.bodies import Body, Declaration, Inspection, ItemChange
+from evaluators.model.energy import Meter
 from evaluators.model.episodes import Declared, State
 from evaluators.model.site import Item, Site, StandDown, Watch
 from evaluators.model.times import DAY_NS
@@ -117,6 +121,8 @@ class View:
         zone: tzinfo,
         good: Good,
         keys: Mapping[int, str],
+        registers: Registers,
+        gaps: GapLedger,
     ) -> None:
         self._rules = rules
         self._stated = stated
@@ -124,6 +130,8 @@ class View:
         self._zone = zone
         self._good = good
         self._keys = keys
+        self._registers = registers
+        self._gaps = gaps
         self._items: dict[tuple[int, int], StateTracks] = {}
         self._watches: dict[tuple[int, int], StateTracks] = {}
         self._hours: dict[tuple[tuple[StandDown, ...], int, int], list[Stretch]] = {}
@@ -137,7 +145,8 @@ class View:
         end = max(start, min(end, self._as_of))
         found = self._items.get((start, end))
         if found is None:
-            tracks = {rule.item.key: self._track(rule, start, end) for rule in self._rules.items}
+            named = self._gaps.named
+            tracks = {rule.item.key: named(self._track(rule, start, end), end) for rule in self._rules.items}
             found = _remember(self._items, StateTracks(start, end, tracks))
         return found
 
@@ -147,9 +156,16 @@ class View:
         end = max(start, min(end, self._as_of))
         found = self._watches.get((start, end))
         if found is None:
-            tracks = {key: self._happening(key, start, end, self._as_of) for key in self._rules.watches}
+            named = self._gaps.named
+            tracks = {
+                key: named(self._happening(key, start, end, self._as_of), end) for key in self._rules.watches
+            }
             found = _remember(self._watches, StateTracks(start, end, tracks))
         return found
+
+    def register(self, meter: Meter, changes: Sequence[Replacement], as_of: int) -> Register:
+        """A meter's register, from its kept readings and its replacements before ``as_of``."""
+        return self._registers.of(meter, changes, as_of)
 
     def last_known(self) -> Mapping[str, int]:
         """The time of the newest good sample before ``as_of`` of each point, by key.

@@ -26,7 +26,7 @@ from evaluators.facts import Facts, Tracks
 from evaluators.model.bodies import Body, LinkageTest, Overhaul, Result, Service, Test
 from evaluators.model.episodes import Episode, State
 from evaluators.model.records import Record
-from evaluators.model.site import Category, Equipment, Part, Site, Watch
+from evaluators.model.site import Category, Equipment, Item, Part, Site, Watch
 from evaluators.model.times import Window
 from evaluators.model.verdicts import Witness
 from evaluators.windows import day_start, local_date
@@ -123,7 +123,7 @@ def stated(record: Record[Body]) -> tuple[int, int | None]:
 
 def may_leave_a_trace(record: Record[Body], equipment: Equipment) -> bool:
     """Whether a wire could witness the record on this equipment."""
-    return any(watches for _, watches in _expected(record, equipment))
+    return any(watches for _, watches in expected(record, equipment))
 
 
 def witness(record: Record[Any], equipment: Equipment, wire: Wire, at_least_ns: int = 0) -> Witness:
@@ -132,7 +132,7 @@ def witness(record: Record[Any], equipment: Equipment, wire: Wire, at_least_ns: 
     ``at_least_ns``: how long a run must last, where that is longer than its watch says.
     """
     found: list[Witness] = []
-    for trace, watches in _expected(record, equipment):
+    for trace, watches in expected(record, equipment):
         if trace.categories == (Category.PART_TEST,):
             found += (part_witness(record, part, wire) for part in equipment.parts if claims(record, part))
         elif watches:
@@ -140,7 +140,7 @@ def witness(record: Record[Any], equipment: Equipment, wire: Wire, at_least_ns: 
     return worst(found)
 
 
-def _expected(record: Record[Any], equipment: Equipment) -> Iterator[tuple[Trace, tuple[Watch, ...]]]:
+def expected(record: Record[Any], equipment: Equipment) -> Iterator[tuple[Trace, tuple[Watch, ...]]]:
     """The rows of the table that the record falls under, each with the equipment's watches for it."""
     for trace in TRACES:
         if type(record.body) is trace.record and trace.when(record.body):
@@ -191,9 +191,15 @@ def _opposite(watches: Sequence[Watch], record: Record[Any], equipment: Equipmen
         return False
     begin, over = stated(record)
     has_span = over is not None and over > begin
-    start, end = (begin, over) if over is not None and has_span else wire.days(record)
-    still = has_span and all(_throughout(wire, wire.watches, watch.key, start, end) for watch in watches)
-    return still or any(_throughout(wire, wire.items, item.key, start, end) for item in equipment.items)
+    still = has_span and all(_throughout(wire, wire.watches, watch.key, begin, over or begin) for watch in watches)
+    return still or bool(down_throughout(record, equipment, wire))
+
+
+def down_throughout(record: Record[Any], equipment: Equipment, wire: Wire) -> list[Item]:
+    """The functional items known to be down throughout the time that a record states, or else all of its days."""
+    begin, over = stated(record)
+    start, end = (begin, over) if over is not None and over > begin else wire.days(record)
+    return [item for item in equipment.items if _throughout(wire, wire.items, item.key, start, end)]
 
 
 def _throughout(wire: Wire, tracks: Tracks, key: str, start: int, end: int) -> bool:
@@ -282,10 +288,10 @@ def false_claims(found: Iterable[Hearing]) -> list[Hearing]:
 
 
 def earliest(records: Iterable[Record[Body]], facts: Facts, at_least_ns: int = 0) -> int:
-    """From when on the wire must be heard to witness the records: their first day, and a longest run before it."""
+    """From when on the wire must be heard to witness the records: the longest run before their first day."""
     longest = max(at_least_ns, *(watch.at_least_ns for watch in facts.site.watches()), 0)
     first = min(stated(record)[0] for record in records)
-    return day_start(local_date(first - longest, facts.zone), facts.zone)
+    return day_start(local_date(first, facts.zone), facts.zone) - longest
 
 
 def equipment_of(record: Record[Body], site: Site) -> list[Equipment]:

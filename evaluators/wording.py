@@ -1,8 +1,9 @@
-"""Times and lengths of time in the words of notes."""
+"""Times, lengths of time and amounts in the words of notes."""
 
 from __future__ import annotations
 
 from datetime import tzinfo
+from fractions import Fraction
 
 from evaluators.model.times import DAY_NS, HOUR_NS, MINUTE_NS, SECOND_NS, moment
 
@@ -10,6 +11,13 @@ from evaluators.model.times import DAY_NS, HOUR_NS, MINUTE_NS, SECOND_NS, moment
 def clock(at: int, zone: tzinfo) -> str:
     """An instant as ``03-04 08:10`` in the zone, cut to the minute."""
     return moment(at).astimezone(zone).strftime("%m-%d %H:%M")
+
+
+def decimal(value: Fraction) -> str:
+    """A number as a decimal of at most two digits after the point, cut."""
+    hundredths = value.numerator * 100 // value.denominator
+    whole, rest = divmod(hundredths, 100)
+    return f"{whole}.{rest:02d}".rstrip("0").rstrip(".")
 
 
 def lasting(length: int) -> str:

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 import structlog
 
 from agent.alerting.events import AlertEvent
-from agent.alerting.life import DEFAULT, after, step
+from agent.alerting.life import DEFAULT, NOBODY, Acks, after, step
 from agent.alerting.outbox import Outbox
 from agent.alerting.policy import Policy
 from agent.alerting.store import append, newest_rows, stored
@@ -38,19 +38,20 @@ class Alerter:
         self._outbox = None if webhook is None else Outbox(journal, webhook, site, clock)
 
     async def tick(
-        self, verdicts: Iterable[Verdict], clauses: Sequence[Clause], as_of: int
+        self, verdicts: Iterable[Verdict], clauses: Sequence[Clause], as_of: int, acks: Acks = NOBODY
     ) -> tuple[AlertEvent, ...]:
         """Note what happened by ``as_of`` (ns UTC); returns once it is on disk. JournalError: nothing was noted.
 
         ``verdicts``: all that were judged as of that instant, of closed windows too. To be called before a closed
-        window is noted as done with: else a kill between the two would leave its lapses untold.
+        window is noted as done with: else a kill between the two would leave its lapses untold. ``acks``: all
+        acknowledgements that are not taken back.
         """
         told, self._told = self._told, None
         if told is None:
             rows = await self._journal.write(newest_rows)  # in the writer's thread: after whatever is under way
             told = {each.event.key: each.event for each in map(stored, rows)}
         judged = tuple(verdicts)
-        events = await asyncio.to_thread(step, told, judged, clauses, as_of, self._policy)
+        events = await asyncio.to_thread(step, told, judged, clauses, as_of, self._policy, acks)
         if events:
             tell = self._outbox is not None
             await self._journal.write(lambda connection: append(connection, events, tell=tell))
@@ -58,6 +59,18 @@ class Alerter:
         if events and self._outbox is not None:
             self._outbox.grown()
         return events
+
+    async def newest(self, key: str) -> AlertEvent | None:
+        """The newest event of an alert."""
+        rows = await self._journal.write(newest_rows)
+        return next((each.event for each in map(stored, rows) if each.event.key == key), None)
+
+    async def report(self, event: AlertEvent) -> None:
+        """Note what happened to an alert of the agent itself, which no clause has; returns once it is on disk."""
+        tell = self._outbox is not None
+        await self._journal.write(lambda connection: append(connection, [event], tell=tell))
+        if self._outbox is not None:
+            self._outbox.grown()
 
     async def run(self) -> None:
         """Tell the webhook until cancelled; without one, return."""

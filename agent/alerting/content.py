@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
+from dataclasses import asdict
 from typing import Any, NamedTuple
 
-from agent.alerting.events import AlertEvent, Ending, Event, Severity, Stage
+from agent.alerting.events import Ack, AlertEvent, Ending, Event, Severity, Stage
 from evaluators.model.times import SECOND_NS, Window, WindowKind, moment
 
 Json = dict[str, Any]
@@ -38,6 +39,7 @@ def encode(event: AlertEvent) -> str:
         "owner": event.owner,
         "note": event.note,
         "ending": None if event.ending is None else event.ending.value,
+        "ack": None if event.ack is None else asdict(event.ack),
     }
     return json.dumps(content, ensure_ascii=False, separators=(",", ":"))
 
@@ -47,6 +49,7 @@ def decode(key: str, at: int, event: str, content: str) -> AlertEvent:
     row: Json = json.loads(content)
     kind, start, end = row.pop("window")
     ending = row.pop("ending")
+    ack = row.pop("ack", None)
     return AlertEvent(
         key=key,
         at=at,
@@ -55,8 +58,13 @@ def decode(key: str, at: int, event: str, content: str) -> AlertEvent:
         severity=Severity(row.pop("severity")),
         window=Window(WindowKind(kind), start, end),
         ending=None if ending is None else Ending(ending),
+        ack=None if ack is None else _ack(ack),
         **row,
     )
+
+
+def _ack(row: Json) -> Ack:
+    return Ack(stage=Stage(row.pop("stage")), severity=Severity(row.pop("severity")), **row)
 
 
 def utc(at: int | None) -> str | None:
@@ -101,4 +109,9 @@ def event_row(stored: StoredEvent, shown: Callable[[int | None], str | None] = u
         "due": shown(event.due),
         "owner": event.owner,
         "note": event.note,
+        "acknowledged": None if event.ack is None else _ack_row(event.ack, shown),
     }
+
+
+def _ack_row(ack: Ack, shown: Callable[[int | None], str | None]) -> Json:
+    return {"by": ack.person, "at": shown(ack.at), "note": ack.note, "record": ack.record}

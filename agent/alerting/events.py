@@ -1,11 +1,14 @@
-"""What happens to an alert: it is opened, it changes, it is resolved. Pure."""
+"""What happens to an alert: it is opened, it changes, somebody acknowledges it, it is resolved. Pure."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
 
+from evaluators.model.alerts import Severity, Stage
 from evaluators.model.times import Window
+
+__all__ = ["Ack", "AlertEvent", "Ending", "Event", "Severity", "Stage"]
 
 
 class Event(StrEnum):
@@ -14,39 +17,9 @@ class Event(StrEnum):
     OPENED = "opened"
     CHANGED = "changed"
     """Another stage or severity, or its due time moved."""
+    ACKNOWLEDGED = "acknowledged"
+    """Somebody has seen it and takes care of it."""
     RESOLVED = "resolved"
-
-
-class Stage(StrEnum):
-    """How far it has come."""
-
-    RUNNING = "running"
-    """A clock that began with an event runs: somebody must respond or repair."""
-    DUE_SOON = "due_soon"
-    """Not done yet, and little time is left."""
-    LAPSED = "lapsed"
-    """What is owed for each period was not done in its period."""
-    BREACHED = "breached"
-    """What had to be done by a time after an event was not done by then."""
-    NOT_MET = "not_met"
-    """A clause that cannot be met any more in its window, or whose live figure misses its threshold."""
-    UNKNOWN = "unknown"
-    """So much is unknown that the answer is in danger."""
-
-    @property
-    def has_failed(self) -> bool:
-        """Whether a due time was missed."""
-        return self in (Stage.LAPSED, Stage.BREACHED)
-
-
-class Severity(StrEnum):
-    """How urgent it is, the most urgent first."""
-
-    EMERGENCY = "emergency"
-    """The clock of an emergency or of a life-safety item."""
-    BREACH = "breach"
-    WARNING = "warning"
-    INFO = "info"
 
 
 class Ending(StrEnum):
@@ -68,6 +41,34 @@ class Ending(StrEnum):
     """It does not count any more."""
     GONE = "gone"
     """What it was about is not there any more: a record was withdrawn, a clause switched off."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ack:
+    """Who acknowledged an alert, and how it stood then. It holds until the alert grows worse than that."""
+
+    record: str
+    """As ``kind:id@version``."""
+    at: int
+    person: str
+    stage: Stage
+    severity: Severity
+    note: str = ""
+
+    def covers(self, stage: Stage, severity: Severity) -> bool:
+        """Whether an alert that stands so has grown no worse."""
+        return _RANKS[stage] <= _RANKS[self.stage] and _URGENCY[severity] >= _URGENCY[self.severity]
+
+
+_RANKS = {
+    Stage.RUNNING: 0,
+    Stage.DUE_SOON: 1,
+    Stage.UNKNOWN: 1,
+    Stage.LAPSED: 2,
+    Stage.BREACHED: 2,
+    Stage.NOT_MET: 2,
+}
+_URGENCY = {severity: place for place, severity in enumerate(Severity)}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,6 +102,8 @@ class AlertEvent:
     note: str = ""
     ending: Ending | None = None
     """Of a resolved one: why it is over."""
+    ack: Ack | None = None
+    """Who acknowledged it as it stands now, if anybody did; of a resolved one, as it stood last."""
 
     @property
     def is_open(self) -> bool:

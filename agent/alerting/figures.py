@@ -10,7 +10,7 @@ from evaluators.model.verdicts import Mark, Verdict
 def unknown_is_large(verdict: Verdict) -> bool:
     """Whether what is unknown so far has used half of what the window may miss."""
     window = verdict.window
-    if verdict.low is None or verdict.high is None or not window.length:
+    if verdict.at_most or verdict.low is None or verdict.high is None or not window.length:
         return False
     elapsed = Fraction(min(verdict.as_of, window.end) - window.start, window.length)
     unknown = (verdict.high - verdict.low) * elapsed
@@ -23,7 +23,8 @@ def figures(verdict: Verdict) -> str:
     if verdict.low is not None and verdict.high is not None:
         low, high = (_shown(bound, verdict.unit) for bound in (verdict.low, verdict.high))
         value = low if low == high else f"{low} – {high}"
-        parts.append(f"{value}, threshold {_shown(verdict.threshold, verdict.unit)}")
+        limit = "at most" if verdict.at_most else "threshold"
+        parts.append(f"{value}, {limit} {_shown(verdict.threshold, verdict.unit)}")
     failing = [line.about for line in verdict.lines if line.mark is Mark.BAD]
     if failing:
         more = f" and {len(failing) - SHOWN} more" if len(failing) > SHOWN else ""

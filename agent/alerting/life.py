@@ -1,6 +1,7 @@
 """The life of alerts as a fold: from what was told so far and what rings now to what is to be told. Pure.
 
 What was told is the newest event of each key, so a process that starts anew goes on where the last one left off.
+An acknowledgement ends with the alert, or when that grows worse than it was when somebody acknowledged it.
 A failure that ended before anybody could be told of it (the agent was off) is opened and resolved at once, if it
 is not longer ago than `Policy.stays_ns`: it is told exactly once. What cannot be seen at an instant, since its
 window is not judged any more, stays as it was until it is done for a later period or has rung for long enough.
@@ -8,10 +9,10 @@ window is not judged any more, stays as it was until it is done for a later peri
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from agent.alerting.events import AlertEvent, Ending, Event
+from agent.alerting.events import Ack, AlertEvent, Ending, Event
 from agent.alerting.policy import Policy
 from agent.alerting.rings import PERIODIC, Ring, Scene, survey
 from evaluators.model.clauses import Clause
@@ -21,29 +22,51 @@ from evaluators.model.verdicts import Line, Mark, Verdict
 Told = Mapping[str, AlertEvent]
 """The newest event of each key."""
 
+Acks = Mapping[str, Sequence[Ack]]
+"""By key of the alert, the earlier first."""
+
 DEFAULT = Policy()
+NOBODY: Acks = {}
 
 
 def step(
-    told: Told, verdicts: Iterable[Verdict], clauses: Iterable[Clause], as_of: int, policy: Policy = DEFAULT
+    told: Told,
+    verdicts: Iterable[Verdict],
+    clauses: Iterable[Clause],
+    as_of: int,
+    policy: Policy = DEFAULT,
+    acks: Acks = NOBODY,
 ) -> tuple[AlertEvent, ...]:
     """What happened to alerts by ``as_of`` (ns UTC), by key, the earlier first.
 
+    Alerts without a clause are the agent's own: nothing that is judged ends them.
+
     ``verdicts``: those of every clause as of that instant, over all windows that are not done with; a closed
-    window must be among them at least once after its close.
+    window must be among them at least once after its close. ``acks``: all that are not taken back.
     """
-    still_open = {key: event for key, event in told.items() if event.is_open}
+    still_open = {key: event for key, event in told.items() if event.is_open and event.clause}
     scene = survey(verdicts, clauses, as_of, policy, still_open.values())
     found: list[AlertEvent] = []
     for key in sorted({*still_open, *scene.rings}):
-        ring, alert = scene.rings.get(key), still_open.get(key)
-        if ring is None:
-            found += _unseen(still_open[key], scene, policy)
-        elif alert is not None:
-            found += _go_on(alert, ring, as_of)
-        elif ring.over is None or (_is_recent(ring, as_of, policy) and not _was_told(ring, told.get(key))):
-            found += _open(ring, as_of)
+        events = _of_key(key, scene, still_open.get(key), told.get(key), policy)
+        found += events
+        last = events[-1] if events else still_open.get(key)
+        if last is not None and last.is_open:
+            found += _acknowledged(last, acks.get(key, ()), as_of)
     return tuple(found)
+
+
+def _of_key(
+    key: str, scene: Scene, alert: AlertEvent | None, last: AlertEvent | None, policy: Policy
+) -> list[AlertEvent]:
+    """What happened to one alert; ``alert``: the open one, ``last``: what was told last of its key."""
+    ring = scene.rings.get(key)
+    if alert is not None:
+        return list(_unseen(alert, scene, policy) if ring is None else _go_on(alert, ring, scene.as_of))
+    assert ring is not None, "a key without an open alert rings"
+    if ring.over is None or (_is_recent(ring, scene.as_of, policy) and not _was_told(ring, last)):
+        return list(_open(ring, scene.as_of))
+    return []
 
 
 def after(told: Told, events: Iterable[AlertEvent], as_of: int, policy: Policy = DEFAULT) -> dict[str, AlertEvent]:
@@ -65,10 +88,19 @@ def _open(ring: Ring, as_of: int) -> Iterator[AlertEvent]:
 
 def _go_on(alert: AlertEvent, ring: Ring, as_of: int) -> Iterator[AlertEvent]:
     if ring.says_more_than(alert):
-        alert = _told(ring, Event.CHANGED, as_of, alert.since)
+        holds = alert.ack is not None and alert.ack.covers(ring.stage, ring.severity)
+        alert = replace(_told(ring, Event.CHANGED, as_of, alert.since), ack=alert.ack if holds else None)
         yield alert
     if ring.over is not None:
         yield _resolved(alert, as_of, ring.over, ring.note)
+
+
+def _acknowledged(alert: AlertEvent, acks: Sequence[Ack], as_of: int) -> Iterator[AlertEvent]:
+    """The newest acknowledgement that holds for an open alert, where it is news; none, where it was taken back."""
+    holding = [ack for ack in acks if alert.since <= ack.at <= as_of and ack.covers(alert.stage, alert.severity)]
+    ack = holding[-1] if holding else None
+    if ack != alert.ack:
+        yield replace(alert, at=as_of, event=Event.CHANGED if ack is None else Event.ACKNOWLEDGED, ack=ack)
 
 
 def _is_recent(ring: Ring, as_of: int, policy: Policy) -> bool:

@@ -66,6 +66,18 @@ def all_alerts(history: History) -> list[StoredEvent]:
     return sorted(lives.values(), key=lambda each: each.event.since)
 
 
+def event_numbered(history: History, number: int) -> StoredEvent | None:
+    """One event, by its number in the journal."""
+    rows = history.query(f"SELECT {_COLUMNS} FROM alert WHERE seq = ?", (number,))
+    return stored(rows[0]) if rows else None
+
+
+def newest_of(history: History, key: str, since: int | None = None) -> StoredEvent | None:
+    """The newest event of a key; ``since``: of the alert that was opened then."""
+    rows = history.query(f"SELECT {_COLUMNS} FROM alert WHERE key = ? ORDER BY seq DESC", (key,))
+    return next((each for each in map(stored, rows) if since in (None, each.event.since)), None)
+
+
 @dataclass(frozen=True, slots=True)
 class Parcel:
     """A message that was made up, and stays as it is until it is delivered. ``message`` numbers it."""

@@ -6,9 +6,10 @@ Exit codes: 0 done; 1 failed while running; 2 wrong usage or a wrong site file; 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
+from typer.core import TyperGroup
 
 app = typer.Typer(
     name="steward",
@@ -62,11 +63,33 @@ def run(site: SiteFile = None, duration: For = None) -> None:
 
 
 @app.command()
-def check(site: SiteFile = None) -> None:
+def check(
+    site: SiteFile = None,
+    online: Annotated[
+        bool, typer.Option("--online", help="Read every device once: what answers, how fast, how well.")
+    ] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="With --online: JSON instead of a table.")] = False,
+) -> None:
     """Check a site file; print every error at once, each with what would be right."""
+    if online:
+        from agent.cli.probing import check_online
+
+        raise typer.Exit(check_online(site, as_json))
     from agent.cli.check import check_site
 
     raise typer.Exit(check_site(site))
+
+
+@app.command()
+def read(
+    what: Annotated[str, typer.Argument(metavar="POINT|DEVICE", help="device/point, or device.")],
+    site: SiteFile = None,
+    as_json: AsJson = False,
+) -> None:
+    """Read a device or one of its points once, and show the wire. Only ever reads."""
+    from agent.cli.probing import read_once
+
+    raise typer.Exit(read_once(site, what, as_json))
 
 
 @app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True}, add_help_option=False)
@@ -149,8 +172,24 @@ def recompute(
     raise typer.Exit(recompute_windows(site, start, end, as_json))
 
 
-@app.command()
-def alerts(
+class _ListByDefault(TyperGroup):
+    """A group whose ``list`` may be left out: ``steward alerts site.toml``."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Take ``list`` for what is no command."""
+        named = bool(args) and (args[0] in self.commands or args[0] in ctx.help_option_names)
+        return super().parse_args(ctx, args if named else ["list", *args])
+
+
+alert_commands = typer.Typer(
+    help="What must be done, or was not done in time; who has taken care of it. list may be left out.",
+    cls=_ListByDefault,
+)
+app.add_typer(alert_commands, name="alerts")
+
+
+@alert_commands.command("list")
+def alerts_list(
     site: SiteFile = None,
     as_json: AsJson = False,
     everything: Annotated[bool, typer.Option("--all", help="Those that are over, too.")] = False,
@@ -161,12 +200,67 @@ def alerts(
     raise typer.Exit(show_alerts(site, as_json, everything))
 
 
+@alert_commands.command("ack")
+def alerts_ack(
+    words: Annotated[
+        list[str],
+        typer.Argument(metavar="NUMBER|KEY [SITE]", help="An open alert, by number or key; the site file."),
+    ],
+    by: Annotated[str, typer.Option("--by", metavar="NAME", help="Who takes care of it.")],
+    note: Annotated[str, typer.Option("--note", metavar="TEXT", help="What is done about it.")] = "",
+    as_json: AsJson = False,
+) -> None:
+    """Say that somebody has seen an open alert and takes care of it. It silences no verdict."""
+    from agent.cli.acknowledge import acknowledge
+
+    raise typer.Exit(acknowledge(words, by, note, as_json))
+
+
+@app.command()
+def energy(
+    site: SiteFile = None,
+    by: Annotated[str, typer.Option("--by", help="day, month or year.")] = "month",
+    count: Annotated[int, typer.Option("--last", help="How many of them.", min=1, max=400)] = 3,
+    at: At = None,
+    as_json: AsJson = False,
+) -> None:
+    """What meters, items and the whole building used, and whether the meters add up."""
+    from agent.cli.energy import show_energy
+
+    raise typer.Exit(show_energy(site, by, count, at, as_json))
+
+
 @app.command()
 def samples(site: SiteFile = None, as_json: AsJson = False) -> None:
     """The newest sample of each point."""
     from agent.cli.samples import show_samples
 
     raise typer.Exit(show_samples(site, as_json))
+
+
+@app.command()
+def gaps(
+    site: SiteFile = None,
+    as_json: AsJson = False,
+    start: Annotated[
+        str | None, typer.Option("--from", metavar="TIME", help="ISO 8601 with zone: what lasted after it.")
+    ] = None,
+    end: Annotated[
+        str | None, typer.Option("--to", metavar="TIME", help="ISO 8601 with zone: what began before it.")
+    ] = None,
+    cause: Annotated[
+        str | None,
+        typer.Option(help="stopped, unreachable, overflow, disk_full, quarantine or clock_step."),
+    ] = None,
+    device: Annotated[
+        str | None, typer.Option(metavar="ID", help="Those that concern this device, the agent's own too.")
+    ] = None,
+    only_open: Annotated[bool, typer.Option("--open", help="Those that have not ended.")] = False,
+) -> None:
+    """When nothing was taken, or what was taken is gone, and why."""
+    from agent.cli.gaps import show_gaps
+
+    raise typer.Exit(show_gaps(site, as_json, start, end, cause, device, only_open))
 
 
 record_commands = typer.Typer(
@@ -239,11 +333,38 @@ def records_show(
 
 
 @record_commands.command("refused")
-def records_refused(site: SiteFile = None, as_json: AsJson = False) -> None:
+def records_refused(
+    site: SiteFile = None,
+    as_json: AsJson = False,
+    everything: Annotated[bool, typer.Option("--all", help="Those that were dismissed, too.")] = False,
+) -> None:
     """Every row that was refused and has not come right since."""
-    from agent.cli.records import show_refused
+    from agent.cli.refused import show_refused
 
-    raise typer.Exit(show_refused(site, as_json))
+    raise typer.Exit(show_refused(site, as_json, everything))
+
+
+@record_commands.command("dismiss")
+def records_dismiss(
+    words: Annotated[
+        list[str], typer.Argument(metavar="NUMBER [SITE]", help="A refused row, by its number; the site file.")
+    ],
+    by: Annotated[str, typer.Option("--by", metavar="NAME", help="Who decides.")],
+    reason: Annotated[str, typer.Option("--reason", metavar="TEXT", help="Why it will not come right.")],
+    as_json: AsJson = False,
+) -> None:
+    """Decide that a refused row will not come right: it is kept, but no longer open."""
+    from agent.cli.refused import dismiss
+
+    raise typer.Exit(dismiss(words, by, reason, as_json))
+
+
+@record_commands.command("verify")
+def records_verify(site: SiteFile = None, as_json: AsJson = False) -> None:
+    """Hash every record and every file that came with one; name what was changed. Exits with 1 if a file was."""
+    from agent.cli.verification import verify_records
+
+    raise typer.Exit(verify_records(site, as_json))
 
 
 @record_commands.command("withdraw")
@@ -293,3 +414,121 @@ def commission(
     from agent.cli.commission import commission as keep
 
     raise typer.Exit(keep(words, author, method, as_json))
+
+
+point_commands = typer.Typer(help="Point lists (点表): sheets that give a site file's devices their points.")
+app.add_typer(point_commands, name="points", no_args_is_help=True)
+
+ListFile = Annotated[Path, typer.Option("-o", "--output", metavar="FILE", help="A .xlsx or .csv file to write.")]
+English = Annotated[bool, typer.Option("--english", help="Headings as the site file's keys, not Chinese.")]
+
+
+@point_commands.command("template")
+def points_template(
+    output: ListFile,
+    protocols: Annotated[
+        list[str] | None, typer.Argument(metavar="[PROTOCOL]...", help="bacnet, modbus, mqtt; left out: all.")
+    ] = None,
+    english: English = False,
+) -> None:
+    """Write an empty point list to fill in."""
+    from agent.cli.points import write_template
+
+    raise typer.Exit(write_template(output, protocols or [], english))
+
+
+@point_commands.command("export")
+def points_export(output: ListFile, site: SiteFile = None, english: English = False) -> None:
+    """Write every point of a site as a point list; named in the site file's [points] it reads back the same."""
+    from agent.cli.points import export_points
+
+    raise typer.Exit(export_points(site, output, english))
+
+
+scan_commands = typer.Typer(
+    help="What is there to be read: written as a point list, with the tables it goes with."
+)
+app.add_typer(scan_commands, name="scan", no_args_is_help=True)
+
+
+@scan_commands.command("bacnet")
+def scan_bacnet(
+    host: Annotated[
+        str, typer.Argument(metavar="OUR-ADDRESS", help="Such as 10.1.2.3, with /24 for a broadcast.")
+    ],
+    output: ListFile,
+    addresses: Annotated[
+        list[str] | None,
+        typer.Option("--address", metavar="HOST[:PORT]", help="Ask this device alone; may be repeated."),
+    ] = None,
+    instances: Annotated[str, typer.Option(help="Device instances, low-high.")] = "0-4194302",
+    port: Annotated[int, typer.Option(help="Our own UDP port; another than a running agent's.")] = 47808,
+    wait: Annotated[float, typer.Option(help="Seconds to wait for devices.", min=0.1, max=600)] = 3.0,
+    english: English = False,
+) -> None:
+    """Ask who is there, and what objects each device has."""
+    from agent.cli.scan import numbers, scan_and_write
+
+    low, _, high = instances.partition("-")
+    ends = [numbers(end, "--instances")[0] for end in (low, high or low)]
+    where = {"addresses": addresses or (), "low": ends[0], "high": ends[1], "wait_s": wait}
+    raise typer.Exit(scan_and_write("bacnet", {"host": host, "port": port}, where, output, english))
+
+
+@scan_commands.command("modbus")
+def scan_modbus(
+    host: Annotated[str, typer.Argument(metavar="HOST[:PORT]", help="A device or gateway.")],
+    output: ListFile,
+    units: Annotated[str, typer.Option(help="Unit ids, such as 1-10,20.")] = "1-10",
+    addresses: Annotated[str, typer.Option(help="Zero-based addresses of each table, low-high.")] = "0-999",
+    pace: Annotated[float, typer.Option(help="Seconds between two questions.", min=0, max=60)] = 0.05,
+    timeout: Annotated[float, typer.Option(help="Seconds for each answer.", min=0.05, max=60)] = 1.0,
+    english: English = False,
+) -> None:
+    """Find which units answer, and which addresses each of their tables has."""
+    from agent.cli.scan import numbers, place, scan_and_write
+
+    where_host, port = place(host, 502)
+    span = numbers(addresses, "--addresses")
+    where = {
+        "host": where_host,
+        "port": port,
+        "units": numbers(units, "--units"),
+        "first": span[0],
+        "last": span[-1],
+        "pace_s": pace,
+    }
+    raise typer.Exit(scan_and_write("modbus", {"timeout_s": timeout}, where, output, english))
+
+
+@scan_commands.command("mqtt")
+def scan_mqtt(
+    host: Annotated[str, typer.Argument(metavar="HOST[:PORT]", help="The broker.")],
+    output: ListFile,
+    topics: Annotated[
+        list[str] | None, typer.Option("--topic", help="A topic or pattern; may be repeated; left out: all.")
+    ] = None,
+    duration: Annotated[float, typer.Option("--seconds", help="How long to listen.", min=0.1, max=3600)] = 10.0,
+    version: Annotated[str, typer.Option(help="Of the protocol: 5 or 3.1.1.")] = "5",
+    username: Annotated[str, typer.Option(help="For the broker.")] = "",
+    password: Annotated[
+        str, typer.Option(envvar="STEWARD_SCAN_PASSWORD", show_envvar=True, help="Better by the environment.")
+    ] = "",
+    tls: Annotated[bool, typer.Option("--tls", help="Encrypt, and believe only a right certificate.")] = False,
+    english: English = False,
+) -> None:
+    """Listen for a while, and propose a device for each topic, or group of topics, that was heard."""
+    from agent.cli.scan import place, scan_and_write
+
+    where_host, port = place(host, 8883 if tls else 1883)
+    connection: dict[str, object] = {
+        "host": where_host,
+        "port": port,
+        "version": version,
+        "client_id": "steward-scan",
+        "username": username,
+        "tls": tls,
+    }
+    where = {"topics": topics or ("#",), "seconds": duration}
+    secret = {"password": password} if password else {}
+    raise typer.Exit(scan_and_write("mqtt", connection, where, output, english, secret))

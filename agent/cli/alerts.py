@@ -15,7 +15,7 @@ from rich.table import Table
 from rich.text import Text
 
 from agent.alerting.content import StoredEvent, event_row
-from agent.alerting.events import AlertEvent, Severity
+from agent.alerting.events import Ack, Severity
 from agent.alerting.store import all_alerts, open_alerts
 from agent.cli.opening import loaded_site, reading_the_journal
 from agent.cli.tables import console, time_text
@@ -45,7 +45,7 @@ def show_alerts(given: Path | None, as_json: bool, everything: bool) -> int:
         if as_json:
             typer.echo(json.dumps([alert_row(each, zone, now) for each in found], ensure_ascii=False, indent=1))
         elif found:
-            console().print(alert_table([each.event for each in found], zone, now))
+            console().print(alert_table(found, zone, now))
         else:
             typer.echo(f"{loaded.site.id}: no alert is open")
 
@@ -53,12 +53,14 @@ def show_alerts(given: Path | None, as_json: bool, everything: bool) -> int:
 
 
 def most_urgent_first(found: Sequence[StoredEvent]) -> list[StoredEvent]:
-    """Open ones before those that are over; by severity, then by due time, what has none last."""
+    """Open ones before those that are over; by severity; what nobody has acknowledged first; then by due time,
+    what has none last."""
     ranks = {severity: rank for rank, severity in enumerate(Severity)}
 
-    def urgency(each: StoredEvent) -> tuple[bool, int, bool, int, int]:
+    def urgency(each: StoredEvent) -> tuple[bool, int, bool, bool, int, int]:
         event = each.event
-        return not event.is_open, ranks[event.severity], event.due is None, event.due or event.since, each.seq
+        later = event.ack is not None, event.due is None, event.due or event.since, each.seq
+        return not event.is_open, ranks[event.severity], *later
 
     return sorted(found, key=urgency)
 
@@ -73,16 +75,17 @@ def alert_row(stored: StoredEvent, zone: ZoneInfo, now: int) -> Row:
     }
 
 
-def alert_table(events: Sequence[AlertEvent], zone: ZoneInfo, now: int) -> Table:
+def alert_table(found: Sequence[StoredEvent], zone: ZoneInfo, now: int) -> Table:
     """One row an alert."""
     table = Table(box=SIMPLE_HEAD, expand=True)
-    for heading in ("severity", "stage", "since", "due"):
+    for heading in ("no.", "severity", "stage", "since", "due"):
         table.add_column(heading, no_wrap=True)
     for heading, ratio in (("clause", 3), ("about", 3), ("owner", 2), ("note", 4)):
         table.add_column(heading, overflow="fold", ratio=ratio)
-    for event in events:
+    for number, event in found:
         ending = "" if event.ending is None else f" → {event.ending.value}"
         table.add_row(
+            str(number),
             Text(event.severity.value, STYLES[event.severity] if event.is_open else "dim"),
             event.stage.value + ending,
             time_text(event.since, zone),
@@ -90,9 +93,17 @@ def alert_table(events: Sequence[AlertEvent], zone: ZoneInfo, now: int) -> Table
             Text.assemble(event.title_zh, (f"  {event.clause}", "dim")),
             escape(event.about or event.subject),
             escape(event.owner),
-            escape(event.note),
+            escape("\n".join(filter(None, (event.note, ack_in_words(event.ack, zone))))),
         )
     return table
+
+
+def ack_in_words(ack: Ack | None, zone: ZoneInfo) -> str:
+    """Who acknowledged an alert, when, and what is done about it."""
+    if ack is None:
+        return ""
+    note = f": {ack.note}" if ack.note else ""
+    return f"acknowledged by {ack.person} {time_text(ack.at, zone)}{note}"
 
 
 def due_in_words(due: int | None, now: int) -> str:

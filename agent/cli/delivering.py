@@ -121,6 +121,8 @@ def _print_report(report: Mapping[str, Any]) -> None:
         say(f"{report['file']}: {report['error']}")
         return
     parts = [f"{report[word]} {word}" for word in ("added", "amended", "unchanged", "refused")]
+    if report["older"]:
+        parts.append(f"{report['older']} older than what counts")
     named = report["taken"] if len(report["taken"]) <= NAMED_AT_MOST else []
     typer.echo(": ".join([report["file"], ", ".join(parts), *named]))
     for problem in [*report["problems"], *(each for row in report["refusals"] for each in row["problems"])]:

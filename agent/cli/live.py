@@ -47,7 +47,7 @@ def event_line(episode: Episode, zone: ZoneInfo) -> str:
     """One change of state for a person."""
     at = moment(episode.start).astimezone(zone).strftime("%H:%M:%S.%f")[:-5]
     cause = episode.cause
-    why = f" ({cause.point}: {cause.reason.label or 'no sample'})" if cause else ""
+    why = f" ({cause.point}: {cause.why})" if cause else ""
     return f"{at}  {episode.item} {episode.state}{why}"
 
 

@@ -7,9 +7,11 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 
+import apsw
 import typer
 
 from agent.errors import StewardError
+from agent.journal.damage import unheard
 from config.site import LoadedSite, SiteFileError, load_site
 
 DONE = 0
@@ -76,4 +78,10 @@ def reading_the_journal(show: Callable[[], None]) -> int:
     except StewardError as error:
         say(str(error))
         return NO_JOURNAL
+    except (apsw.Error, UnicodeDecodeError) as error:
+        say(f"the journal cannot be read ({error}); the agent sets a damaged one aside: steward run")
+        return NO_JOURNAL
+    for file, blocks in unheard().items():
+        first, problem = min(blocks.items())
+        say(f"{file}: {len(blocks)} blocks cannot be read and were left out, the first is {first}: {problem}")
     return DONE

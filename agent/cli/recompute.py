@@ -39,8 +39,9 @@ def recompute_windows(given: Path | None, start: str, end: str, as_json: bool) -
 def recomputed(loaded: LoadedSite, start: int, end: int, as_of: int) -> list[Comparison]:
     """Every final verdict of windows in ``[start, end)``, ns UTC, beside the same judged at ``as_of``."""
     with History.open(loaded.journal_path) as history:
-        judge = assessor(loaded, history, resume=False).judge_window
-        return compare(final_verdicts(history, start, end), loaded.clauses, judge, as_of)
+        found = assessor(loaded, history, resume=False)
+        stored = final_verdicts(history, start, end)
+        return compare(stored, loaded.clauses, found.judge_window, as_of, found.horizon)
 
 
 def _print(loaded: LoadedSite, found: list[Comparison], as_json: bool) -> None:
@@ -54,17 +55,21 @@ def _print(loaded: LoadedSite, found: list[Comparison], as_json: bool) -> None:
                 "journaled": each.stored.outcome.value,
                 "anew": None if each.anew is None else each.anew.outcome.value,
                 "identical": each.is_same,
+                "rests_on": "runs" if each.from_runs else "samples",
             }
             for each in found
         ]
         typer.echo(json.dumps(rows, ensure_ascii=False, indent=1))
         return
     table = Table(box=SIMPLE_HEAD, expand=True)
-    for heading in ("clause", "subject", "window", "journaled", "anew", "identical"):
+    for heading in ("clause", "subject", "window", "journaled", "anew", "identical", "rests on"):
         table.add_column(heading)
     for each in found:
         anew = outcome_text(each.anew.outcome) if each.anew else "not judged"
         row = (each.stored.clause, str(each.stored.subject), window_text(each.stored.window, zone))
-        table.add_row(*row, outcome_text(each.stored.outcome), anew, "yes" if each.is_same else "no")
+        same, rests_on = "yes" if each.is_same else "no", "runs" if each.from_runs else "samples"
+        table.add_row(*row, outcome_text(each.stored.outcome), anew, same, rests_on)
     console().print(table)
+    if any(each.from_runs for each in found):
+        console().print("runs: samples of the window were let go; what had been folded of them counts")
     console().print(f"{len(found)} verdicts, {sum(not each.is_same for each in found)} differ", highlight=False)

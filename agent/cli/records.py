@@ -1,4 +1,4 @@
-"""``steward records``: templates, import, what is kept, what was refused."""
+"""``steward records``: templates, import, what is kept."""
 
 from __future__ import annotations
 
@@ -13,19 +13,18 @@ from rich.box import SIMPLE_HEAD
 from rich.markup import escape
 from rich.table import Table
 
-from agent.cli.delivering import deliver, deliver_drafts, now, problem_line, site_among, wrong_usage
+from agent.cli.delivering import deliver, deliver_drafts, now, site_among, wrong_usage
 from agent.cli.opening import DONE, FAILED, WRONG_USAGE, loaded_site, reading_the_journal, say
-from agent.cli.tables import console
+from agent.cli.tables import console, time_text
 from agent.history.history import History
 from agent.records.columns import kind_named, kinds_by_name
 from agent.records.draft import Delivery
 from agent.records.store import draft_of, read_all
-from agent.records.views import record_row, refused_rows
-from agent.views import iso
+from agent.records.views import record_row
 from config.problems import nearest
 from config.site import LoadedSite
 from evaluators.model.bodies import BODIES, Body
-from evaluators.model.records import Record
+from evaluators.model.records import Record, newest
 
 
 def import_files(words: Sequence[str], delivery: Delivery, as_json: bool) -> int:
@@ -44,10 +43,10 @@ def import_files(words: Sequence[str], delivery: Delivery, as_json: bool) -> int
 
 
 def write_templates(kinds: Sequence[str], output: Path, as_csv: bool) -> int:
-    """Write templates of some kinds, or of all. Returns the exit code."""
+    """Write templates of some kinds, or of all that people fill in. Returns the exit code."""
     from agent.records.templates import csv_text, workbook  # openpyxl takes a while to load
 
-    chosen = [kind_meant(word) for word in kinds] or list(BODIES.values())
+    chosen = [kind_meant(word) for word in kinds] or [kind for kind in BODIES.values() if not kind.BY_COMMAND]
     if output.suffix.lower() == ".xlsx":
         if as_csv:
             return wrong_usage(f"{output}: --csv writes one file a kind; name a folder")
@@ -78,12 +77,16 @@ def list_records(words: Sequence[str], as_json: bool) -> int:
 
     def show() -> None:
         with History.open(loaded.journal_path) as history:
-            newest = {record.name: record for record in read_all(history) if record.kind == kind or not kind}
+            versions: dict[str, list[Record[Body]]] = {}
+            for record in read_all(history):
+                if record.kind == kind or not kind:
+                    versions.setdefault(record.name, []).append(record)
+        counting = [newest(each) for each in versions.values()]
         if as_json:
-            rows = [record_row(record, zone) for record in newest.values()]
+            rows = [record_row(record, zone) for record in counting]
             typer.echo(json.dumps(rows, ensure_ascii=False, indent=1))
         else:
-            console().print(_record_table(newest.values(), zone))
+            console().print(_record_table(counting, zone))
 
     return reading_the_journal(show)
 
@@ -118,26 +121,8 @@ def withdraw_record(words: Sequence[str], author: str, as_json: bool) -> int:
         return code
     if not found:
         return _none(names[0])
-    draft = draft_of(found[-1], withdrawn=True, author=author, made_at=now())
+    draft = draft_of(newest(found), withdrawn=True, author=author, made_at=now())
     return deliver_drafts(loaded, [draft], as_json, imported=draft.imported)
-
-
-def show_refused(site: Path | None, as_json: bool) -> int:
-    """Print every row that was refused and has not come right since. Returns the exit code."""
-    loaded = loaded_site(site)
-
-    def show() -> None:
-        with History.open(loaded.journal_path) as history:
-            rows = refused_rows(history, ZoneInfo(loaded.site.zone))
-        if as_json:
-            typer.echo(json.dumps(rows, ensure_ascii=False, indent=1))
-            return
-        for row in rows:
-            for problem in row["problems"]:
-                typer.echo(problem_line(problem))
-        typer.echo(f"{len(rows)} refused")
-
-    return reading_the_journal(show)
 
 
 def kind_meant(word: str) -> type[Body]:
@@ -168,7 +153,7 @@ def _versions(loaded: LoadedSite, name: str) -> list[Record[Body]]:
 
 def _record_table(records: Iterable[Record[Body]], zone: ZoneInfo) -> Table:
     table = Table(box=SIMPLE_HEAD)
-    for heading in ("record", "version", "about", "author", "received", ""):
+    for heading in ("record", "version", "of", "author", "received", ""):
         table.add_column(heading)
     for record in records:
         about = getattr(record.body, record.body.ANCHOR)
@@ -176,9 +161,9 @@ def _record_table(records: Iterable[Record[Body]], zone: ZoneInfo) -> Table:
         table.add_row(
             escape(record.name),
             str(record.version),
-            (iso(about, zone) or "")[:16] if isinstance(about, int) else str(about),
+            time_text(about, zone) if isinstance(about, int) else str(about),
             escape(record.author),
-            (iso(record.received, zone) or "")[:19],
+            time_text(record.received, zone),
             ", ".join(flags),
         )
     return table

@@ -17,6 +17,7 @@ from evaluators.model.clauses import Clause
 from evaluators.model.site import Site
 from evaluators.model.times import Window, WindowKind, moment
 from evaluators.model.verdicts import Level, Line, Mark, Outcome, Verdict
+from evaluators.phrases import by_when
 
 OUTCOME_STYLES = {
     Outcome.MET: "green",
@@ -179,22 +180,24 @@ MARK_STYLES = {
 def line_table(lines: Iterable[Line], zone: ZoneInfo) -> Table:
     """One row a line of a verdict."""
     table = Table(box=SIMPLE_HEAD, expand=True)
-    table.add_column("what", ratio=2)
+    table.add_column("what", ratio=2, overflow="fold")
     table.add_column("stands", no_wrap=True)
     for heading in ("from", "due", "done"):
         table.add_column(heading, no_wrap=True)
     table.add_column("who")
     table.add_column("why", ratio=3)
-    table.add_column("rests on", ratio=2)
+    table.add_column("rests on", ratio=2, overflow="fold")
     for line in lines:
         witness = "" if line.witness is None else f" ({line.witness.value})"
         table.add_row(
             escape(line.about),
             Text(line.mark.value, MARK_STYLES[line.mark]),
-            *(time_text(at, zone) for at in (line.start, line.due, line.done)),
+            time_text(line.start, zone),
+            due_text(line.due, zone),
+            time_text(line.done, zone),
             escape(line.owner),
             escape(line.note),
-            escape(", ".join(line.records) + witness),
+            escape(_named(line.records) + witness),
         )
     return table
 
@@ -204,19 +207,37 @@ def time_text(at: int | None, zone: ZoneInfo) -> str:
     return "–" if at is None else f"{moment(at).astimezone(zone):%Y-%m-%d %H:%M}"
 
 
+def due_text(at: int | None, zone: ZoneInfo) -> str:
+    """By when something is due, for a person: a midnight is the 24:00 of the day it ends."""
+    return "–" if at is None else by_when(at, zone)
+
+
+RECORDS_NAMED = 3
+
+
+def _named(records: Sequence[str]) -> str:
+    """The records of a line, the newest ones where they are many."""
+    more = f"{len(records) - RECORDS_NAMED} others, " if len(records) > RECORDS_NAMED else ""
+    return more + ", ".join(records[-RECORDS_NAMED:])
+
+
 def device_table(rows: Sequence[dict[str, Any]]) -> Table:
     """One row a device."""
     table = Table(box=SIMPLE_HEAD, expand=True)
     for heading in ("device", "protocol", "link"):
         table.add_column(heading, no_wrap=True)
     table.add_column("answer", justify="right", no_wrap=True)
+    table.add_column("clock", justify="right", no_wrap=True)
     table.add_column("errors")
     table.add_column("detail", overflow="fold", ratio=1)
     for row in rows:
         answer = "–" if row["round_trip_s"] is None else f"{row['round_trip_s'] * 1000:.0f} ms"
         errors = ", ".join(f"{reason} {count}" for reason, count in row["errors"].items())
         link = Text(row["link"], LINK_STYLES[row["link"]])
-        table.add_row(escape(row["device"]), row["protocol"], link, answer, escape(errors), escape(row["detail"]))
+        known = row.get("clock_s")  # an older agent said nothing of it
+        clock = "–" if known is None else f"{known:+.1f} s"
+        device, detail = escape(row["device"]), escape(row["detail"])
+        table.add_row(device, row["protocol"], link, answer, clock, escape(errors), detail)
     return table
 
 

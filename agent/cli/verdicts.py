@@ -16,6 +16,7 @@ from agent.cli.tables import availability_table, clause_table, console
 from agent.clock import SystemClock
 from agent.history.history import History
 from agent.judged.store import known_at
+from agent.memory import settle
 from agent.views import verdict_row
 from config.problems import nearest
 from config.site import LoadedSite
@@ -55,11 +56,16 @@ def _print(loaded: LoadedSite, verdicts: Sequence[Verdict], *, subjects: bool) -
         screen.print(availability_table(loaded.site, verdicts))
 
 
-def assessor(loaded: LoadedSite, history: History, *, resume: bool = True) -> Assessor:
-    """An assessor that has folded all of a journal; without ``resume`` from its samples alone."""
-    numbers = history.numbers_of([(point.key, point.kind) for point in loaded.site.points])
-    found = Assessor(loaded.site, numbers, loaded.clauses, history, loaded.calendar, resume=resume)
-    found.catch_up()
+def assessor(loaded: LoadedSite, history: History, *, resume: bool = True, meters: bool = False) -> Assessor:
+    """An assessor that has folded all of a journal; without ``resume`` from its samples, as far as it has
+    them. ``meters``: whether meters are read even where no clause looks at them."""
+    with history.snapshot():  # the agent may let samples go meanwhile
+        numbers = history.numbers_of([(point.key, point.kind) for point in loaded.site.points])
+        found = Assessor(
+            loaded.site, numbers, loaded.clauses, history, loaded.calendar, resume=resume, meters=meters
+        )
+        found.catch_up()
+    settle()
     return found
 
 

@@ -1,22 +1,26 @@
 """Blocks in the journal's file: written without doubles, read by arrival or by source time.
 
 A point's times only grow, as a rule: for a row that is newer than all before it nothing is looked up. Any other
-row is compared with what is stored of its point and time.
+row is compared with what is stored of its point and time. A block that cannot be read is read as one without rows,
+and told of (`damage`).
 """
 
 from __future__ import annotations
 
 import heapq
 from collections.abc import Collection, Iterable, Iterator
+from contextlib import suppress
+from itertools import chain
 from operator import gt
 from pathlib import Path
 
 import apsw
 
 from agent.errors import JournalCorrupt, UnknownPoint
-from agent.journal import checkpoint
+from agent.journal import checkpoint, damage
 from agent.journal.checkpoint import Newest
-from agent.journal.encoding import decode, encode
+from agent.journal.encoding import encode
+from agent.journal.seal import COLUMNS, BlockRow, check, opened, reach, seal_of, span_of
 from evaluators.model.samples import INT64_MIN, Block, Columns, Sample, ValueKind
 from evaluators.order import ContentKey, content_key
 
@@ -34,7 +38,13 @@ CHECKPOINT_ROWS_A_POINT = 4
 CHECKPOINT_BLOCKS_AT_MOST = 1024
 """… or after so many whatever they held: opening never has more to read than this."""
 
-_SELECT = "SELECT seq, name, received, payload FROM block JOIN source ON source.id = block.source WHERE "
+_SELECT = f"SELECT {COLUMNS} WHERE "
+_INSERT = (
+    "INSERT INTO block (seq, source, received, reach, min_time, max_time, rows, conflicts, payload, seal) "
+    "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+)
+
+_NO_ROWS = Block("", 0, ())
 
 
 class BlockWriter:
@@ -48,6 +58,7 @@ class BlockWriter:
         self._seqs: dict[int, int] = {}
         """… the block that holds it."""
         self._blocks = self._rows = 0
+        self._sources: dict[str, int] = {}
         self.kinds: dict[int, ValueKind] = {}
         """The kind of every registered point, by number."""
         self.position = 0
@@ -68,6 +79,7 @@ class BlockWriter:
             for position, block in batch:
                 note_newest(newest, position, block)
                 writer._count(position, len(block))
+        writer.position = max(writer.position, last_number(connection))
         writer._times = {point: entry.time for point, entry in newest.items()}
         writer._seqs = {point: entry.seq for point, entry in newest.items()}
         return writer
@@ -93,19 +105,25 @@ class BlockWriter:
             newest = self._brought(block)
         if not len(block):
             return
-        times = [time for part in block.columns for time in (min(part.times), max(part.times))]
-        first, last = min(times), max(times)
-        self._connection.execute("INSERT INTO source (name) VALUES (?) ON CONFLICT DO NOTHING", (block.source,))
-        self._connection.execute(
-            "INSERT INTO block (source, received, reach, min_time, max_time, rows, conflicts, payload) "
-            "SELECT id, ?, ?, ?, ?, ?, ?, ? FROM source WHERE name = ?",
-            (block.received, reach(first, last), first, last, len(block), conflicts, encode(block), block.source),
-        )
-        seq = self._connection.last_insert_rowid()
+        seq = self._insert(block, conflicts)
         self._times |= newest
         self._seqs |= dict.fromkeys(newest, seq)
         self._count(seq, len(block))
         self._write_checkpoint()
+
+    def _insert(self, block: Block, conflicts: int) -> int:
+        """The number of the new row."""
+        seq = self.position + 1
+        source = self._sources.get(block.source)
+        if source is None:
+            source = self._sources[block.source] = source_id(self._connection, block.source)
+        payload, (first, last), rows = encode(block), span_of(block), len(block)
+        seal = seal_of(seq, source, block.received, first, last, rows, conflicts)
+        values = (
+            seq, source, block.received, reach(first, last), first, last, rows, conflicts, payload, seal,
+        )  # fmt: skip
+        self._connection.execute(_INSERT, values)
+        return seq
 
     def _late(self, block: Block) -> tuple[set[Identity], dict[int, int]]:
         """The identities that are not newer than everything known of their points; and, where there are none, the
@@ -172,7 +190,7 @@ class BlockWriter:
         self._connection.execute(
             "INSERT INTO checkpoint (id, seq, newest) VALUES (1, ?1, ?2) "
             "ON CONFLICT (id) DO UPDATE SET seq = ?1, newest = ?2",
-            (self.position, checkpoint.encode(newest)),
+            (self.position, checkpoint.encode(newest, self.position)),
         )
         self._blocks = self._rows = 0
 
@@ -185,15 +203,48 @@ def _copy(part: Columns, row: int, into: Columns) -> None:
     into.reasons.append(part.reasons[row])
 
 
-def reach(first: int, last: int) -> int:
-    """How far apart a block's times lie, see `REACHES`."""
-    return ((last - first).bit_length() + 3) // 4
+def source_id(connection: apsw.Connection, name: str) -> int:
+    """The number of a connection's name, for ever."""
+    connection.execute("INSERT INTO source (name) VALUES (?) ON CONFLICT DO NOTHING", (name,))
+    return int(connection.execute("SELECT id FROM source WHERE name = ?", (name,)).get)
+
+
+def last_number(connection: apsw.Connection) -> int:
+    """The number of the last block there ever was; 0 while there was none."""
+    stored = connection.execute("SELECT coalesce(max(seq), 0) FROM block").get
+    ever = connection.execute("SELECT seq FROM sqlite_sequence WHERE name = 'block'").get
+    return max(int(stored), int(ever or 0))
 
 
 def read_blocks(connection: apsw.Connection, after: int, limit: int) -> Iterator[tuple[int, Block]]:
-    """Up to ``limit`` blocks after a position, in order of arrival; JournalCorrupt where one cannot be read."""
-    for row in connection.execute(_SELECT + "seq > ? ORDER BY seq LIMIT ?", (after, limit)):
-        yield _decoded(*row)
+    """Up to ``limit`` blocks after a position, in order of arrival."""
+    for row in connection.execute(_SELECT + "block.seq > ? ORDER BY block.seq LIMIT ?", (after, limit)):
+        block = _opened(connection, BlockRow(*row))
+        if block is not None:
+            yield row[0], block
+        elif connection.execute("SELECT count(*) FROM block WHERE seq = ?", (row[0],)).get:
+            yield row[0], _NO_ROWS  # else its position is what is damaged, and nobody must go on from there
+
+
+def check_blocks(connection: apsw.Connection, after: int, limit: int) -> int | None:
+    """Hold up to ``limit`` blocks after a position against their checksums; the last position, None where there
+    are no more."""
+    last = None
+    for row in connection.execute(_SELECT + "block.seq > ? ORDER BY block.seq LIMIT ?", (after, limit)):
+        last = row[0]
+        try:
+            check(BlockRow(*row))
+        except JournalCorrupt as error:
+            damage.tell(connection.filename, last, str(error))
+    return last
+
+
+def read_block(connection: apsw.Connection, seq: int) -> Block:
+    """The block at a position; one without rows where there is none."""
+    for row in connection.execute(_SELECT + "block.seq = ?", (seq,)):
+        block = _opened(connection, BlockRow(*row))
+        return _NO_ROWS if block is None else block
+    return _NO_ROWS
 
 
 def blocks_between(connection: apsw.Connection, low: int, high: int) -> Iterator[tuple[int, Block]]:
@@ -202,13 +253,12 @@ def blocks_between(connection: apsw.Connection, low: int, high: int) -> Iterator
     The index gives, for each reach, the short stretch of earliest times that can hold it: what this costs does not
     grow with the journal. What is committed meanwhile is not seen.
     """
-    for _, seq in _between(connection, low, high):
-        (row,) = connection.execute(_SELECT + "seq = ?", (seq,))
-        yield _decoded(*row)
+    for _, seq in between(connection, low, high):
+        yield seq, read_block(connection, seq)
 
 
-def _between(connection: apsw.Connection, low: int, high: int) -> Iterator[tuple[int, int]]:
-    """(earliest time, position) of the blocks of `blocks_between`."""
+def between(connection: apsw.Connection, low: int, high: int) -> Iterator[tuple[int, int]]:
+    """(earliest time, position) of the blocks of `blocks_between`, in that order."""
     statement = (
         "SELECT min_time, seq FROM block WHERE reach = ? AND min_time BETWEEN ? AND ? AND max_time >= ? "
         "ORDER BY min_time"
@@ -221,11 +271,10 @@ def contents(
     connection: apsw.Connection, wanted: Collection[Identity]
 ) -> dict[Identity, dict[ContentKey, Sample]]:
     """Every stored sample of these identities, by content; an identity that is not stored is left out."""
-    seqs = {seq for time in {time for _, time in wanted} for _, seq in _between(connection, time, time)}
+    seqs = {seq for time in {time for _, time in wanted} for _, seq in between(connection, time, time)}
     found: dict[Identity, dict[ContentKey, Sample]] = {}
     for seq in sorted(seqs):
-        (row,) = connection.execute(_SELECT + "seq = ?", (seq,))
-        for sample in _wanted(_decoded(*row)[1], wanted):
+        for sample in _wanted(read_block(connection, seq), wanted):
             found.setdefault((sample.point, sample.time), {}).setdefault(content_key(sample), sample)
     return found
 
@@ -234,11 +283,29 @@ def _wanted(block: Block, wanted: Collection[Identity]) -> Iterable[Sample]:
     return (sample for sample in block.samples() if (sample.point, sample.time) in wanted)
 
 
+def identities(block: Block) -> Iterator[Identity]:
+    """The point and time of every row, in the order of the rows."""
+    return chain.from_iterable(zip(part.points, part.times, strict=True) for part in block.columns)
+
+
 def read_checkpoint(connection: apsw.Connection) -> tuple[int, dict[int, Newest]]:
-    """The last checkpoint: the position it was made at, and the newest sample of each point by then."""
+    """The last checkpoint: the position it was made at, and the newest sample of each point by then.
+
+    All that is in it is in the blocks too: one that cannot be read is as good as none, but for the time it saves.
+    """
     for seq, packed in connection.execute("SELECT seq, newest FROM checkpoint"):
-        return seq, checkpoint.decode(packed)
+        with suppress(JournalCorrupt):
+            return seq, checkpoint.decode(packed, seq)
     return 0, {}
+
+
+def newest_of(connection: apsw.Connection) -> dict[int, Newest]:
+    """Where the newest sample of each point is now."""
+    position, newest = read_checkpoint(connection)
+    while batch := list(read_blocks(connection, position, 1000)):
+        for position, block in batch:
+            note_newest(newest, position, block)
+    return newest
 
 
 def note_newest(newest: dict[int, Newest], position: int, block: Block) -> None:
@@ -250,8 +317,10 @@ def note_newest(newest: dict[int, Newest], position: int, block: Block) -> None:
                 newest[point] = Newest(time, position)
 
 
-def _decoded(seq: int, source: str, received: int, payload: bytes) -> tuple[int, Block]:
+def _opened(connection: apsw.Connection, row: BlockRow) -> Block | None:
+    """None where it cannot be read, which is told."""
     try:
-        return seq, decode(payload, source, received)
+        return opened(row)
     except JournalCorrupt as error:
-        raise JournalCorrupt(f"block {seq}: {error}; set the journal aside and keep it") from error
+        damage.tell(connection.filename, row.seq, str(error))
+        return None

@@ -8,17 +8,24 @@ import json
 import queue
 import threading
 from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import Future
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, TextIO, TypeVar
 
 import apsw
 import structlog
 
-from agent.errors import JournalError, JournalLocked, SinkClosed
-from agent.journal.blocks import BlockWriter
-from agent.journal.database import mapped, open_for_writing
-from connectors.protocol import Clock
+from agent.errors import JournalCorrupt, JournalError, JournalLocked, SinkClosed
+from agent.journal.database import lock_path
+from agent.journal.integrity import UNREADABLE
+from agent.journal.quarantine import Moved, move_block
+from agent.journal.room import Reserve
+from agent.journal.salvage.salvage import SLICE, take_slice
+from agent.journal.store import Job, Store
+from agent.quarantine import keep_poison
+from connectors.protocol import Clock, Poison
 from evaluators.model.samples import Block, ValueKind
 
 log = structlog.get_logger()
@@ -29,14 +36,8 @@ GROUP = 500
 T = TypeVar("T")
 
 
-@dataclass(slots=True)
-class _Job:
-    """Something to do within the next transaction; its result goes to ``future`` once that is committed."""
-
-    work: Callable[[], Any]
-    future: asyncio.Future[Any]
-    loop: asyncio.AbstractEventLoop
-    result: Any = None
+Settle = Callable[[Job], None]
+"""Called in the writer's thread once a job is on disk or has failed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,61 +51,61 @@ class DeadLetter:
 
 
 class Journal:
-    """A `connectors.protocol.Sink` on disk. Made by `open`; its coroutines belong to one event loop."""
+    """A `connectors.protocol.QuarantiningSink` on disk. Made by `open`; its coroutines belong to one loop."""
 
-    def __init__(self, path: Path, clock: Clock, connection: apsw.Connection, lock: TextIO) -> None:
+    def __init__(self, path: Path, clock: Clock, reserve: Reserve | None, lock: TextIO) -> None:
         self.path = path
         self._clock = clock
-        self._connection = connection
         self._lock = lock
-        self._writer = BlockWriter.resume(connection, path)
-        self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
+        self._jobs: queue.SimpleQueue[tuple[Job, Settle] | None] = queue.SimpleQueue()
+        self._suspects: set[int] = set()
         self._grown = asyncio.Event()
         self._closed = False
-        self.position = self._writer.position
+        self._store = Store(path, clock, reserve, self._hear)
+        self.position = self._store.writer.position
         """The newest committed block's number; 0 while there is none."""
         self._thread = threading.Thread(target=self._write, name="journal", daemon=True)
         self._thread.start()
 
     @classmethod
-    def open(cls, path: Path, clock: Clock) -> Journal:
-        """Open or make the journal; JournalLocked while another process has it open for writing."""
-        connection = None
+    def open(cls, path: Path, clock: Clock, reserve: Reserve | None = None) -> Journal:
+        """Open or make the journal; a damaged file is set aside and a new one begun. JournalLocked while another
+        process has it open for writing. ``reserve``: the room to be kept on the disk."""
         lock = _locked(path)
         try:
-            connection = open_for_writing(path)
-            return cls(path, clock, connection, lock)
+            return cls(path, clock, reserve, lock)
         except BaseException:
-            if connection is not None:
-                connection.close()
             lock.close()
             raise
 
     async def put(self, block: Block) -> None:
-        """Return once the block is on disk. UnknownPoint if one of its points was never registered."""
+        """Return once the block is on disk. UnknownPoint if one of its points was never registered, JournalFull
+        where there is no room."""
         if not len(block):
             return
-        self._writer.check(block)
-        await self._do(lambda: self._writer.write(block))
+        self._store.writer.check(block)
+        await self._do(lambda: self._store.writer.write(block), len(block))
+
+    async def quarantine(self, poison: Sequence[Poison]) -> None:
+        """Return once these messages are on disk."""
+        await self.write(partial(keep_poison, poison=poison))
 
     def register(self, points: Iterable[tuple[str, ValueKind]]) -> dict[str, int]:
         """The number of each point (key, kind), for ever; blocking. A key with a new kind gets a new number.
 
         To be called before anything is put.
         """
-        numbers: dict[str, int] = {}
-        try:
-            with self._connection:
-                for key, kind in points:
-                    values = (key, int(kind))
-                    insert = "INSERT INTO point (key, kind) VALUES (?, ?) ON CONFLICT DO NOTHING"
-                    self._connection.execute(insert, values)
-                    found = self._connection.execute("SELECT number FROM point WHERE key = ? AND kind = ?", values)
-                    numbers[key] = int(found.get)
-                    self._writer.kinds[numbers[key]] = kind
-        except apsw.Error as error:
-            raise mapped(error, self.path) from error
-        return numbers
+        wanted = list(points)
+        answer: Future[dict[str, int]] = Future()
+
+        def settle(job: Job) -> None:
+            if job.error is None:
+                answer.set_result(job.result)
+            else:
+                answer.set_exception(job.error)
+
+        self._jobs.put((Job(lambda: self._store.register(wanted)), settle))
+        return answer.result()
 
     async def set_cursor(self, name: str, seq: int) -> None:
         """Note that a reader has done with every block up to ``seq``."""
@@ -134,7 +135,17 @@ class Journal:
         Whatever ``work`` raises undoes the transaction with all that shares it, and comes out as JournalError:
         check beforehand what can be checked.
         """
-        return await self._do(lambda: work(self._connection))
+        return await self._do(lambda: work(self._store.connection))
+
+    async def take_slice(self) -> bool:
+        """Take over some older blocks of a file that was set aside; False once there are none left."""
+        now, folder = self._clock.now(), self.path.parent
+        return await self._do(lambda: take_slice(self._store.connection, folder, now), rows=SLICE)
+
+    def noticed(self, error: Exception) -> None:
+        """A reader failed: where it says that the file is damaged, the file is examined and, if so, set aside."""
+        if isinstance(error, (*UNREADABLE, JournalCorrupt)) and not self._closed:
+            self._jobs.put((Job(self._store.examine), _say_nothing))
 
     async def grown(self, after: int) -> int:
         """Wait until there is a block after ``after``; returns the newest position."""
@@ -145,12 +156,12 @@ class Journal:
     @property
     def duplicates(self) -> int:
         """Rows dropped since the start, because they were stored already."""
-        return self._writer.duplicates
+        return self._store.writer.duplicates
 
     @property
     def conflicts(self) -> int:
         """Rows kept since the start that share the identity of a stored row, but not its content."""
-        return self._writer.conflicts
+        return self._store.writer.conflicts
 
     async def close(self) -> None:
         """Commit what was put, then close. What is put afterwards raises SinkClosed."""
@@ -159,20 +170,55 @@ class Journal:
         self._closed = True
         self._jobs.put(None)
         await asyncio.to_thread(self._thread.join)
-        self._connection.close()
+        self._store.close()
         self._lock.close()
 
     async def _execute(self, statement: str, rows: Sequence[tuple[Any, ...]]) -> None:
-        await self._do(lambda: self._connection.executemany(statement, rows))
+        await self._do(lambda: self._store.connection.executemany(statement, rows))
 
-    async def _do(self, work: Callable[[], T]) -> T:
+    async def _do(self, work: Callable[[], T], rows: int = 0) -> T:
         if self._closed:
             raise SinkClosed(f"{self.path}: the journal is closed")
         loop = asyncio.get_running_loop()
-        job = _Job(work, loop.create_future(), loop)
-        self._jobs.put(job)
-        result: T = await job.future
-        return result
+        answer: asyncio.Future[T] = loop.create_future()
+
+        def settle(job: Job) -> None:
+            if not loop.is_closed():
+                loop.call_soon_threadsafe(self._tell, job, answer, self._store.writer.position)
+
+        self._jobs.put((Job(work, rows), settle))
+        return await answer
+
+    def _tell(self, job: Job, answer: asyncio.Future[Any], position: int) -> None:
+        if position > self.position:
+            self.position = position
+            self._grown.set()
+            self._grown = asyncio.Event()
+        if answer.done():
+            return
+        if job.error is None:
+            answer.set_result(job.result)
+        else:
+            answer.set_exception(job.error)
+
+    def _hear(self, block: int, problem: str) -> None:
+        """Somebody in this process met a block that cannot be read, in whatever thread."""
+        if block in self._suspects or self._closed:
+            return
+        self._suspects.add(block)
+        now = self._clock.now()
+        self._jobs.put((Job(lambda: move_block(self._store.connection, block, now)), self._moved))
+
+    def _moved(self, job: Job) -> None:
+        moved: Moved | None = job.result
+        if job.error is not None:
+            self._suspects.clear()  # to be told again by whoever meets it next
+        elif moved is None:  # who met it is right, or the file is damaged so that it cannot be found
+            self._jobs.put((Job(self._store.examine), _say_nothing))
+        else:
+            log.error(
+                "a block cannot be read and is set aside", block=moved.seq, why=moved.problem, rows=moved.lost
+            )
 
     def _write(self) -> None:
         """The writer thread: whatever has queued up becomes one transaction."""
@@ -185,60 +231,22 @@ class Journal:
                 except queue.Empty:
                     break
             stopping = group[-1] is None
-            jobs = [job for job in group if job is not None]
+            jobs = [entry for entry in group if entry is not None]
             if jobs:
-                self._answer(jobs, self._commit(jobs))
+                self._store.commit([job for job, _ in jobs])
+                for job, settle in jobs:
+                    settle(job)
 
-    def _commit(self, jobs: list[_Job]) -> JournalError | None:
-        try:
-            with self._connection:
-                for job in jobs:
-                    job.result = job.work()
-        except apsw.Error as error:
-            self._writer = self._after_failure()
-            return mapped(error, self.path)
-        except Exception as error:  # noqa: BLE001  # whoever waits must hear of it
-            self._writer = self._after_failure()
-            return JournalError(f"{self.path}: {type(error).__name__}: {error}")
-        return None
 
-    def _after_failure(self) -> BlockWriter:
-        """What was rolled back must be forgotten: read the file's end again."""
-        old = self._writer
-        try:
-            writer = BlockWriter.resume(self._connection, self.path)
-        except (apsw.Error, JournalError) as error:
-            log.error("the journal cannot be read after a failed commit", error=str(error))
-            return old
-        writer.duplicates, writer.conflicts = old.duplicates, old.conflicts
-        return writer
-
-    def _answer(self, jobs: list[_Job], error: JournalError | None) -> None:
-        position = self._writer.position
-
-        def tell() -> None:
-            if position > self.position:
-                self.position = position
-                self._grown.set()
-                self._grown = asyncio.Event()
-            for job in jobs:
-                if job.future.done():
-                    continue
-                if error is None:
-                    job.future.set_result(job.result)
-                else:
-                    job.future.set_exception(error)
-
-        loop = jobs[0].loop
-        if not loop.is_closed():
-            loop.call_soon_threadsafe(tell)
+def _say_nothing(job: Job) -> None:
+    """What came of it is said elsewhere."""
 
 
 def _locked(path: Path) -> TextIO:
     """The open lock file beside the journal; free again as soon as its process is gone, however it went."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        lock = path.with_name(f"{path.name}.lock").open("a", encoding="utf-8")
+        lock = lock_path(path).open("a", encoding="utf-8")
     except OSError as error:
         raise JournalError(
             f"{path}: cannot be made ({error.strerror}); name a folder this user can write"

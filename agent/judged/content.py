@@ -9,6 +9,7 @@ from fractions import Fraction
 from typing import Any
 
 from evaluators.model.episodes import Cause
+from evaluators.model.gaps import GapCause
 from evaluators.model.samples import Reason
 from evaluators.model.times import Window, WindowKind
 from evaluators.model.verdicts import (
@@ -41,16 +42,14 @@ def encode(verdict: Verdict) -> Json:
         "window": [verdict.window.kind.value, verdict.window.start, verdict.window.end],
         "coverage": _ratio(verdict.coverage),
         "as_of": verdict.as_of,
-        "missing": [
-            [m.cause.point if m.cause else None, m.cause.reason.value if m.cause else None, m.length]
-            for m in verdict.missing
-        ],
+        "missing": [_missing(each) for each in verdict.missing],
         "note": verdict.note,
         "tally": verdict.tally and _numbers(verdict.tally),
         "lines": [_line(line) for line in verdict.lines],
         "facts": [list(fact) for fact in verdict.facts],
         "account": verdict.account and _numbers(verdict.account),
         "swing": verdict.swing and _swing(verdict.swing),
+        **({"at_most": True} if verdict.at_most else {}),
     }
 
 
@@ -69,16 +68,14 @@ def decode(content: Json) -> Verdict:
         window=Window(WindowKind(kind), start, end),
         coverage=_fraction(content["coverage"]),
         as_of=content["as_of"],
-        missing=tuple(
-            Missing(None if point is None else Cause(point, Reason(reason)), length)
-            for point, reason, length in content["missing"]
-        ),
+        missing=tuple(_read_missing(*each) for each in content["missing"]),
         note=content["note"],
         tally=None if content["tally"] is None else Tally(**content["tally"]),
         lines=tuple(_read_line(line) for line in content["lines"]),
         facts=tuple((name, value) for name, value in content["facts"]),
         account=None if content["account"] is None else Account(**content["account"]),
         swing=None if content["swing"] is None else _read_swing(content["swing"]),
+        at_most=content.get("at_most", False),
     )
 
 
@@ -132,6 +129,20 @@ def _read_swing(content: Json) -> Swing:
     return Swing(minimum, content["under_surely"], content["under_possibly"])
 
 
+def _missing(missing: Missing) -> list[str | int | None]:
+    """Point, reason, length; and the gap, where one is known."""
+    cause = missing.cause
+    if cause is None:
+        return [None, None, missing.length]
+    gap = [cause.gap.value] if cause.gap else []
+    return [cause.point, cause.reason.value, missing.length, *gap]
+
+
+def _read_missing(point: str | None, reason: int, length: int, gap: str | None = None) -> Missing:
+    known = None if gap is None else GapCause(gap)
+    return Missing(None if point is None else Cause(point, Reason(reason), known), length)
+
+
 def _line(line: Line) -> Json:
     """Only what is set: lines are many."""
     found: Json = {"about": line.about, "mark": line.mark.value}
@@ -145,6 +156,8 @@ def _line(line: Line) -> Json:
         found["records"] = list(line.records)
     if line.witness is not None:
         found["witness"] = line.witness.value
+    if line.lasts:
+        found["lasts"] = True
     return found
 
 
@@ -159,4 +172,5 @@ def _read_line(content: Json) -> Line:
         owner=content.get("owner", ""),
         records=tuple(content.get("records", ())),
         witness=Witness(content["witness"]) if "witness" in content else None,
+        lasts=content.get("lasts", False),
     )

@@ -14,4 +14,5 @@ def keep(connection: apsw.Connection, found: Round) -> None:
     append(connection, found.answers, found.block, found.record)
     if found.runs is not None:
         store_runs(connection, found.runs)
-        store_position(connection, Position(found.block, found.record, found.as_of, found.since))
+        position = Position(found.block, found.record, found.as_of, found.since, found.gap)
+        store_position(connection, position)

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 import apsw
@@ -13,37 +13,44 @@ from evaluators.standing import StoredRun
 
 
 class Position(NamedTuple):
-    """The block and the record up to which judging has looked, the instant (ns UTC) it judged last, and the one
-    from which on it judges windows."""
+    """The block and the record up to which judging has looked, the instant (ns UTC) it judged last, the one from
+    which on it judges windows, and the revision of the ledger of gaps up to which it has looked."""
 
     block: int
     record: int
     at: int
     since: int
+    gap: int = 0
 
 
 def read_position(history: History) -> Position | None:
     """How far judging has come; None before the first time."""
-    rows = history.query("SELECT block, record, at, since FROM judged")
+    rows = history.query("SELECT block, record, at, since, gap FROM judged")
     return Position(*rows[0]) if rows else None
 
 
 def store_position(connection: apsw.Connection, position: Position) -> None:
     """Note how far judging has come; to be done together with what it gave."""
     statement = (
-        "INSERT INTO judged (id, block, record, at, since) VALUES (1, ?1, ?2, ?3, ?4) "
-        "ON CONFLICT (id) DO UPDATE SET block = ?1, record = ?2, at = ?3, since = ?4"
+        "INSERT INTO judged (id, block, record, at, since, gap) VALUES (1, ?1, ?2, ?3, ?4, ?5) "
+        "ON CONFLICT (id) DO UPDATE SET block = ?1, record = ?2, at = ?3, since = ?4, gap = ?5"
     )
     connection.execute(statement, position)
 
 
-def read_runs(history: History) -> list[StoredRun]:
+_RUNS = "SELECT subject, place, point, rule, start, until, reading FROM fold JOIN run ON run.fold = fold.id "
+
+
+def read_runs(history: History) -> Iterator[StoredRun]:
     """Every run, by condition and time."""
-    rows = history.query(
-        "SELECT subject, place, point, rule, start, until, reading FROM fold JOIN run ON run.fold = fold.id "
-        "ORDER BY fold.id, start"
-    )
-    return [StoredRun(*row) for row in rows]
+    return (StoredRun(*row) for row in history.each(_RUNS + "ORDER BY fold.id, start"))
+
+
+def runs_between(history: History, subject: str, start: int, end: int) -> Iterator[StoredRun]:
+    """The runs of an item's or a watch's conditions that reach into the half-open ``[start, end)``, ns UTC, as far
+    as they are kept: by condition and time, those of rules that it had before among them."""
+    statement = _RUNS + "WHERE subject = ? AND reading >= 0 AND start < ? AND until >= ? ORDER BY fold.id, start"
+    return (StoredRun(*row) for row in history.each(statement, (subject, end, start)))
 
 
 def store_runs(connection: apsw.Connection, runs: Iterable[StoredRun]) -> None:

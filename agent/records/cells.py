@@ -15,18 +15,14 @@ from typing import Any
 from agent.records.columns import Column, Type
 from agent.records.vocabulary import NO, YES
 from config.problems import Refused, closest, shown
+from config.sheets import AS_TEXT, EXACT_DIGITS, Cell, safe, typed_number
 from evaluators.model.records import Attachment
 from evaluators.model.times import instant, moment
-
-Cell = Any
-"""None, text, a number, yes or no, a date or time as a spreadsheet has it, or a list from JSON."""
 
 ID_AT_MOST = 200
 TEXT_AT_MOST = 32_767
 """Characters, as many as a spreadsheet's cell holds."""
 YEARS = range(1900, 2201)
-EXACT_DIGITS = 15
-"""Of a number in a spreadsheet: what is beyond them was lost when it was typed."""
 
 _BLANK = " \t\r\n\v\f\u3000\xa0\ufeff\u200b"
 _TIME = re.compile(
@@ -38,10 +34,8 @@ _TIME = re.compile(
 _NUMBER = re.compile(r"[+-]?\d{1,15}(?:\.\d{1,12})?", re.ASCII)
 _QUOTIENT = re.compile(r"\d{1,15}/\d{1,15}", re.ASCII)
 _SHA256 = re.compile(r"[0-9a-f]{64}", re.ASCII)
-_FORMULA = re.compile(r"'+[=+\-@]")
 _AS_TIME = "write it as in 2026-03-01 08:00, or 2026-03-01T08:00:00+08:00"
 _AS_DATE = "write it as in 2026-03-01"
-_AS_TEXT = "format the column as text and type it again"
 
 
 def parse(column: Column, cell: Cell, zone: tzinfo) -> Any:
@@ -88,18 +82,12 @@ def _plain(cell: Cell) -> str:
     if isinstance(cell, str):
         return _checked_text(cell)
     if isinstance(cell, bool):
-        raise Refused("is yes or no, not text", _AS_TEXT)
+        raise Refused("is yes or no, not text", AS_TEXT)
     if isinstance(cell, int | float):
-        return _typed_number(cell)
+        return typed_number(cell)
     if isinstance(cell, date | time | timedelta):
-        raise Refused(f"{shown(str(cell))} is a date or time, where text is expected", _AS_TEXT)
+        raise Refused(f"{shown(str(cell))} is a date or time, where text is expected", AS_TEXT)
     raise Refused(f"{shown(cell)} is not text", "give text in quotes")
-
-
-def _typed_number(number: float) -> str:
-    if number != number or abs(number) >= 10**EXACT_DIGITS:
-        raise Refused(f"{shown(number)} is longer than the {EXACT_DIGITS} digits a number keeps", _AS_TEXT)
-    return str(int(number)) if number == int(number) else repr(number)
 
 
 def _checked_text(text: str) -> str:
@@ -306,13 +294,3 @@ def written(column: Column, value: Any, zone: tzinfo) -> str | int:
 def _shown_word(column: Column, word: str) -> str:
     words = (column.words or {}).get(word)
     return words[0] if words else word
-
-
-def unquoted(text: str) -> str:
-    """Text of a spreadsheet's cell without the quote that `safe` put before it."""
-    return text[1:] if _FORMULA.match(text) else text
-
-
-def safe(text: str) -> str:
-    """Text that no spreadsheet takes for a formula: a quote goes before ``= + - @`` at its beginning."""
-    return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t", "\r") or _FORMULA.match(text) else text

@@ -17,6 +17,7 @@ from functools import cache
 from typing import Any
 
 from agent.records.vocabulary import ENUMERATIONS, OPEN, Words
+from config.sheets import normal_heading
 from evaluators.model.bodies import BODIES, Body, Instant, Refs
 
 
@@ -115,13 +116,8 @@ def _column(kind: type[Body], name: str, hint: Any, field: Any) -> Column:
     )
 
 
-def normal_heading(heading: str) -> str:
-    """A heading without what people add to it: case, spaces, hyphens for underscores, a star for "required"."""
-    return heading.strip(" \t\r\n\u3000\xa0\ufeff\u200b*＊").casefold().replace("-", "_").replace(" ", "_")
-
-
 def headings(kind: type[Body]) -> Mapping[str, Column]:
-    """Every column by both of its headings, as `normal_heading` leaves them."""
+    """Every column by both of its headings, as `config.sheets.normal_heading` leaves them."""
     return _headings(kind.KIND)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from evaluators.model.bodies import Commissioning
-from evaluators.model.records import Record
+from evaluators.model.records import Record, newest
 
 
 def commissioned_by(records: Iterable[Record[Any]], points: Iterable[str]) -> frozenset[str]:
@@ -14,16 +14,13 @@ def commissioned_by(records: Iterable[Record[Any]], points: Iterable[str]) -> fr
 
     A device proves all of its points. What is withdrawn, or says that it will be proved later, proves nothing.
     """
-    newest: dict[tuple[str, str], Record[Commissioning]] = {}
+    versions: dict[tuple[str, str], list[Record[Commissioning]]] = {}
     for record in records:
-        if not isinstance(record.body, Commissioning):
-            continue
-        before = newest.get((record.source, record.id))
-        if before is None or before.version < record.version:
-            newest[record.source, record.id] = record
+        if isinstance(record.body, Commissioning):
+            versions.setdefault((record.source, record.id), []).append(record)
     proved = {
         named
-        for record in newest.values()
+        for record in map(newest, versions.values())
         if not record.withdrawn and record.body.proved_at <= record.received
         for named in record.body.points
     }

@@ -74,11 +74,15 @@ class Delivery:
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """What became of drafts, each by its record's reference: new records, new versions, what was there already."""
+    """What became of drafts, each by its record's reference: new records, new versions, what was there already.
+
+    ``older``: kept as a version, but written down before the one that counts.
+    """
 
     added: tuple[str, ...] = ()
     amended: tuple[str, ...] = ()
     unchanged: tuple[str, ...] = ()
+    older: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,4 +105,5 @@ class Report:
     @property
     def useless(self) -> bool:
         """Whether nothing in it could be taken."""
-        return not self.clean and not (self.taken.added or self.taken.amended or self.taken.unchanged)
+        taken = self.taken
+        return not self.clean and not (taken.added or taken.amended or taken.unchanged or taken.older)

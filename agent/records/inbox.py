@@ -57,6 +57,10 @@ class Inbox:
         self._seen: dict[Path, Stamp] = {}
         self._stuck: dict[Path, Stamp] = {}
         """What was dealt with, or cannot be, and could not be moved away: left alone until it changes."""
+        self._first: set[Path] | None = None
+        """What the first look found, and is still to be taken."""
+        self.caught_up = asyncio.Event()
+        """Set once all that the first look found was taken, or is gone."""
 
     async def run(self) -> None:
         """Look until cancelled. JournalError where the journal takes nothing: what waits is taken later."""
@@ -71,19 +75,26 @@ class Inbox:
         settled = [each for each in entries if each.bundle or self._seen.get(each.path) == each.stamp]
         self._seen = {each.path: each.stamp for each in entries}
         self._stuck = {path: stamp for path, stamp in self._stuck.items() if self._seen.get(path) == stamp}
-        taken = 0
+        done: list[Entry] = []
         failure: JournalError | None = None
         for entry in settled:
             if entry.path in self._stuck:
                 continue
             try:
                 await self._take(entry)
-                taken += 1
+                done.append(entry)
             except JournalError as error:  # the others have their turn; the caller tries again later
                 failure = error
         if failure is not None:
             raise failure
-        return taken
+        self._note_first({each.path for each in entries if each not in done and each.path not in self._stuck})
+        return len(done)
+
+    def _note_first(self, left: set[Path]) -> None:
+        """``left``: what a look found and did not take."""
+        self._first = left if self._first is None else self._first & left
+        if not self._first:
+            self.caught_up.set()
 
     def _prepare(self) -> None:
         for folder in (self._folder, self._folder / TAKEN, self._folder / REFUSED):

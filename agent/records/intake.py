@@ -166,7 +166,7 @@ class _Offer:
     def _note(self, connection: apsw.Connection, report: Report) -> None:
         """Note the file, unless it came before and nothing is other than then."""
         told = {**counts(report), "problems": problem_rows(_first_problems(report))}
-        taken = len(report.taken.added) + len(report.taken.amended)
+        taken = len(report.taken.added) + len(report.taken.amended) + len(report.taken.older)
         before = connection.execute(
             "SELECT report FROM intake WHERE name = ? AND sha256 = ? ORDER BY seq DESC LIMIT 1",
             (self.name, self.sha256),

@@ -7,32 +7,17 @@ from dataclasses import dataclass, replace
 from datetime import tzinfo
 from typing import Any
 
-from agent.records.cells import Cell, parse
-from agent.records.columns import Column, body_columns, columns_of, headings, normal_heading
+from agent.records.cells import parse
+from agent.records.columns import Column, body_columns, columns_of, headings
 from agent.records.draft import Delivery, Draft, Reading, Refusal, Row, record_name
 from agent.records.references import Names, misordered, refer
 from config.problems import Problem, Refused, closest, shown
+from config.sheets import IGNORED, Cell, Line, normal_heading
 from evaluators.model.bodies import Body
 from evaluators.model.records import Attachment
 
-IGNORED = ("#", "备注", "remark")
-"""Headings that begin so are the author's own business."""
-
-
 SUGGESTIONS = 200
 """How many bad rows of one file are told what was probably meant."""
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """One line of a sheet: how people find it (``row 5``), its cells, and what whoever read it found wrong.
-
-    Each fault has the place within the line, such as ``, cell C5``; empty for all of it.
-    """
-
-    place: str
-    cells: Sequence[Cell]
-    faults: tuple[tuple[str, Refused], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

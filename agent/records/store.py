@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 import apsw
 
@@ -20,17 +20,20 @@ from agent.records.encoding import (
     encode_body,
 )
 from evaluators.model.bodies import BODIES, Body
-from evaluators.model.records import Record
+from evaluators.model.records import Record, is_older
+
+B = TypeVar("B", bound=Body)
 
 _COLUMNS = (
     "seq, kind, source, id, version, received, made_at, author, withdrawn, imported, body, attachments, digest"
 )
-_NEWEST = f"SELECT {_COLUMNS} FROM record WHERE kind = ? AND source = ? AND id = ? ORDER BY version DESC LIMIT 1"
+_VERSIONS = f"SELECT {_COLUMNS} FROM record WHERE kind = ? AND source = ? AND id = ? ORDER BY version"
 _AFTER = f"SELECT {_COLUMNS} FROM record WHERE seq > ? ORDER BY seq LIMIT ?"
 _INSERT = (
     "INSERT INTO record (kind, source, id, version, received, made_at, author, withdrawn, imported, body,"
     " attachments, digest) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 )
+_OF_KIND = f"SELECT {_COLUMNS} FROM record WHERE kind = ? ORDER BY seq"
 BATCH = 1000
 
 
@@ -50,6 +53,11 @@ class _Row(NamedTuple):
     body: str
     attachments: str
     digest: str
+
+    @property
+    def written(self) -> int | None:
+        """As `Record.written`."""
+        return None if self.made_at is None else min(self.made_at, self.received)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,27 +94,41 @@ def stated_digest(stated: Draft | Record[Body], body: str, attachments: str) -> 
 def take(connection: apsw.Connection, drafts: Iterable[Draft | Encoded], received: int) -> Taken:
     """Keep drafts as of ``received`` (ns UTC), within the caller's transaction.
 
-    What equals the newest version of its record changes nothing; what differs becomes the next version. Nothing is
-    ever overwritten.
+    What equals the version of its record that counts changes nothing; what differs becomes the next version. What
+    says that it was written down before that one, though, never counts: it changes nothing if any version equals
+    it, and else is kept as the next version (`evaluators.model.records.in_turn`). Nothing is ever overwritten.
     """
-    added: list[str] = []
-    amended: list[str] = []
-    unchanged: list[str] = []
+    found: dict[str, list[str]] = {"added": [], "amended": [], "unchanged": [], "older": []}
     for each in drafts:
         new = each if isinstance(each, Encoded) else encode(each)
-        newest = _newest(connection, new.draft)
-        version = newest.version if newest else 0
-        if newest and _same(newest, new):
-            unchanged.append(f"{new.draft.name}@{version}")
-            continue
-        _insert(connection, new, version + 1, received)
-        (amended if version else added).append(f"{new.draft.name}@{version + 1}")
-    return Taken(tuple(added), tuple(amended), tuple(unchanged))
+        word, version = _take(connection, new, received)
+        found[word].append(f"{new.draft.name}@{version}")
+    return Taken(**{word: tuple(names) for word, names in found.items()})
 
 
-def _newest(connection: apsw.Connection, draft: Draft) -> _Row | None:
-    found = connection.execute(_NEWEST, (draft.body.KIND, draft.source, draft.id)).fetchone()
-    return None if found is None else _Row(*found)
+def _take(connection: apsw.Connection, new: Encoded, received: int) -> tuple[str, int]:
+    """What became of one draft, and as which version."""
+    draft = new.draft
+    rows = [_Row(*row) for row in connection.execute(_VERSIONS, (draft.body.KIND, draft.source, draft.id))]
+    if not rows:
+        _insert(connection, new, 1, received)
+        return "added", 1
+    counting = _counting(rows)
+    written = None if draft.made_at is None else min(draft.made_at, received)
+    older = is_older(written, counting.written)
+    same = next((row for row in (rows if older else [counting]) if _same(row, new)), None)
+    if same is not None:
+        return "unchanged", same.version
+    _insert(connection, new, rows[-1].version + 1, received)
+    return ("older" if older else "amended"), rows[-1].version + 1
+
+
+def _counting(rows: Sequence[_Row]) -> _Row:
+    """The version of a record that counts; as `evaluators.model.records.newest`."""
+    counting = rows[0]
+    for row in rows[1:]:
+        counting = counting if is_older(row.written, counting.written) else row
+    return counting
 
 
 def _same(row: _Row, new: Encoded) -> bool:
@@ -155,6 +177,16 @@ def read_all(history: History) -> Iterator[Record[Body]]:
     while batch := read(history, after, BATCH):
         yield from (record for _, record in batch)
         after = batch[-1][0]
+
+
+def newest_of_kind(history: History, kind: type[B]) -> list[Record[B]]:
+    """The version of each record of a kind that counts, in order of arrival; withdrawn ones are left out."""
+    versions: dict[tuple[str, str], list[_Row]] = {}
+    for values in history.query(_OF_KIND, (kind.KIND,)):
+        row = _Row(*values)
+        versions.setdefault((row.source, row.id), []).append(row)
+    found = (_record(_counting(rows)) for rows in versions.values())
+    return [record for record in found if not record.withdrawn]  # type: ignore[misc]  # all of one kind
 
 
 def _record(row: _Row) -> Record[Body]:

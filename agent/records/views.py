@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable
 from datetime import date
 from fractions import Fraction
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from agent.history.history import History
 from agent.records.columns import Type, body_columns
 from agent.records.draft import Report
 from agent.views import Row, iso
@@ -29,6 +27,7 @@ def counts(report: Report) -> dict[str, int]:
         "added": len(report.taken.added),
         "amended": len(report.taken.amended),
         "unchanged": len(report.taken.unchanged),
+        "older": len(report.taken.older),
         "refused": len(report.refusals),
     }
 
@@ -40,7 +39,7 @@ def report_row(report: Report, zone: ZoneInfo) -> Row:
         "sha256": report.sha256,
         "at": iso(report.at, zone),
         **counts(report),
-        "taken": [*report.taken.added, *report.taken.amended],
+        "taken": [*report.taken.added, *report.taken.amended, *report.taken.older],
         "problems": problem_rows(report.problems),
         "refusals": [
             {"place": refusal.place, "problems": problem_rows(refusal.problems)} for refusal in report.refusals
@@ -76,12 +75,3 @@ def _shown(holds: Type, value: Any, zone: ZoneInfo) -> Any:
     if isinstance(value, date | Fraction):
         return str(value)
     return list(value) if isinstance(value, tuple) else value
-
-
-def refused_rows(history: History, zone: ZoneInfo) -> list[Row]:
-    """Every row that waits to come again and be right, oldest first."""
-    rows = history.query("SELECT id, at, name, place, problem FROM refused ORDER BY at, id")
-    return [
-        {"number": number, "at": iso(at, zone), "file": name, "place": place, "problems": json.loads(problems)}
-        for number, at, name, place, problems in rows
-    ]

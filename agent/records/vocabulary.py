@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from enum import StrEnum
 
+from evaluators.model import alerts
 from evaluators.model.bodies import Attendance, Channel, Difficulty, Performer, Result, Severity
 from evaluators.model.episodes import State
 
@@ -30,6 +31,20 @@ ENUMERATIONS: Mapping[type[StrEnum], Words] = {
     Difficulty: {"inquiry": ("咨询", "问询"), "simple": ("简单", "简单需求"), "complex": ("复杂", "复杂需求")},
     Channel: {"on-site": ("现场", "当面"), "phone": ("电话", "热线"), "online": ("网络", "线上", "在线")},
     Severity: {"general": ("一般", "普通", "一般投诉"), "major": ("重大", "重大投诉")},
+    alerts.Stage: {
+        "running": ("计时中",),
+        "due_soon": ("即将到期",),
+        "lapsed": ("漏做", "逾期未做"),
+        "breached": ("超时",),
+        "not_met": ("不达标",),
+        "unknown": ("数据不明",),
+    },
+    alerts.Severity: {
+        "emergency": ("紧急",),
+        "breach": ("违约", "超限"),
+        "warning": ("预警", "警告"),
+        "info": ("提示",),
+    },
     State: {"planned": ("计划检修", "计划维护", "计划"), "not_required": ("停用", "不要求使用", "无需使用")},
 }
 """Closed: anything else is refused. Of `State` only what can be declared."""

@@ -1,53 +1,27 @@
-"""BACnet/IP by bacpypes3: one UDP socket, and the names of objects and properties. The only file that knows it.
+"""What this connector offers: reading for ever, reading once, and finding what there is.
 
-Nothing but ReadProperty and ReadPropertyMultiple is ever sent. Only datagrams from the devices of the site file
-are looked at, and of these only answers: the agent serves nothing, so that nobody can write to it either.
+Nothing but Who-Is, ReadProperty, ReadPropertyMultiple and SubscribeCOV is ever asked. The protocol's library is
+known to ``names`` and ``wire`` alone.
 """
 
 from __future__ import annotations
 
-import asyncio
-import socket
-from collections.abc import Iterable, Mapping
-from ipaddress import AddressValueError, IPv4Address, IPv4Interface, NetmaskValueError
-from typing import Any
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from functools import partial
 
-from bacpypes3.apdu import (
-    AbortPDU,
-    AbortReason,
-    ComplexAckPDU,
-    ConfirmedRequestPDU,
-    ErrorRejectAbortNack,
-    RejectPDU,
-)
-from bacpypes3.app import Application
-from bacpypes3.appservice import ApplicationServiceAccessPoint
-from bacpypes3.basetypes import Segmentation
-from bacpypes3.comm import ServiceAccessPoint, bind
-from bacpypes3.constructeddata import ExtendedList
-from bacpypes3.ipv4 import IPv4DatagramServer
-from bacpypes3.ipv4.bvll import BVLLCodec
-from bacpypes3.ipv4.service import BIPNormal, UDPMultiplexer
-from bacpypes3.local.device import DeviceObject
-from bacpypes3.netservice import NetworkServiceAccessPoint, NetworkServiceElement
-from bacpypes3.pdu import Address
-from bacpypes3.primitivedata import Enumerated, ObjectType, PropertyIdentifier
-from bacpypes3.vendor import get_vendor_info
-
-from connectors.bacnet.device import DevicePoll, NoAnswer, Watched
-from connectors.bacnet.plan import Ask, Target
-from connectors.bacnet.quality import ASKED
-from connectors.bacnet.refusal import Refused, by_abort, by_error, by_reject
+from connectors.bacnet.announcement import MOST_INSTANCE, who_is
+from connectors.bacnet.connection import BacnetConnector
+from connectors.bacnet.device import DevicePoll
+from connectors.bacnet.names import WORDS, property_number, resolved
 from connectors.bacnet.settings import Connection, Device, Point
-from connectors.bacnet.tags import ObjectId
-from connectors.protocol import BoundConnection, BoundDevice, BoundPoint, Clock, Connector, DeviceHealth, Sink
-from evaluators.model.samples import Reason
-
-MAX_APDU = 1476
-"""Bytes that fit one BACnet/IP datagram; longer answers are refused and asked for in parts."""
-MAX_TYPE = 1023
-MAX_INSTANCE = 4194302
-MAX_PROPERTY = 4194303
+from connectors.bacnet.sockets import address_of, own_interface
+from connectors.bacnet.sounding import Sounded, sound
+from connectors.bacnet.survey import USUAL_PORT, Roll, Surveyor, ask_the_silent, survey
+from connectors.bacnet.watched import Watched
+from connectors.bacnet.wire import BacnetWire, WireChannel, open_wire
+from connectors.probing import Found, Probe
+from connectors.protocol import BoundConnection, Clock, Connector
 
 
 def connect(connection: BoundConnection[Connection, Device, Point]) -> Connector:
@@ -55,265 +29,96 @@ def connect(connection: BoundConnection[Connection, Device, Point]) -> Connector
 
     ValueError, naming the point, device or connection, for an address, object type or property that there is not.
     """
-    return BacnetConnector(connection)
+    channels: dict[str, WireChannel] = {}
+    devices: list[tuple[str, DevicePoll]] = []
+    process = 1
+    for where, watched in _placed(connection):
+        channel = channels.setdefault(where, WireChannel(where, connection.settings))
+        devices.append((where, DevicePoll(watched, connection.name, channel, process, channel.patience_s)))
+        process += len(watched.changes)
+    listens = process > 1
+    return BacnetConnector(devices, partial(open_wire, connection.name, connection.settings, channels, listens))
 
 
-class BacnetConnector:
-    """All devices of one connection, each in a task of its own, over one socket."""
+async def probe(connection: BoundConnection[Connection, Device, Point], clock: Clock) -> list[Probe]:
+    """Read every point of each device once, and keep what went over the wire; in the order of the site file.
 
-    def __init__(self, connection: BoundConnection[Connection, Device, Point]) -> None:
-        settings = connection.settings
-        self._settings = settings
-        self._host = _own_host(connection.name, settings)
-        self._where = f"{self._host}:{settings.port}"
-        self._channels: dict[str, _Channel] = {}
-        self._devices = [
-            DevicePoll(resolved(device), connection.name, self._channel(device)) for device in connection.devices
-        ]
-
-    async def run(self, sink: Sink, clock: Clock) -> None:
-        """Read until cancelled; OSError when our own address cannot be had."""
-        stack = _Stack(self._settings, self._where, _open(self._host, self._settings.port), self._channels)
-        try:
-            await stack.ready()
-            async with asyncio.TaskGroup() as group:
-                for device in self._devices:
-                    group.create_task(device.run(sink, clock))
-                await asyncio.Event().wait()
-        except BaseExceptionGroup as failed:
-            raise failed.exceptions[0] from failed
-        finally:
-            await stack.shut()
-
-    def health(self) -> tuple[DeviceHealth, ...]:
-        """How each device does, now."""
-        return tuple(device.health() for device in self._devices)
-
-    def _channel(self, device: BoundDevice[Device, Point]) -> _Channel:
-        """Devices behind one address share a channel."""
-        settings = device.settings
-        try:
-            host = IPv4Address(settings.host)
-        except AddressValueError:
-            raise ValueError(f'device {device.id}: host = "{settings.host}" is no IPv4 address') from None
-        where = f"{host}:{settings.port}"
-        if where == self._where:
-            raise ValueError(f"device {device.id}: {where} is our own address: give one of them another port")
-        return self._channels.setdefault(where, _Channel(where, self._settings))
-
-
-def _own_host(name: str, settings: Connection) -> str:
-    try:
-        return str(IPv4Interface(settings.host).ip)
-    except (AddressValueError, NetmaskValueError):
-        raise ValueError(f'connection {name}: host = "{settings.host}" is no IPv4 address of ours') from None
-
-
-def _open(host: str, port: int) -> socket.socket:
-    """Our socket, ours alone. bacpypes3 shares a port, and waits in silence for one that it cannot have."""
-    opened = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-    opened.setblocking(False)
-    try:
-        opened.bind((host, port))
-    except OSError as error:
-        opened.close()
-        raise OSError(
-            error.errno, f"UDP {host}:{port} cannot be had ({error.strerror}): free it, or set host and port"
-        ) from error
-    return opened
-
-
-# --- names
-
-
-def resolved(device: BoundDevice[Device, Point]) -> Watched:
-    """The device with the numbers behind its points' names; ValueError as `connect` says."""
-    targets = tuple(_target(point) for point in device.points)
-    objects = {target.ask.object for target in targets}
-    return Watched(
-        device.id, device.settings, targets, {identifier: _witnesses(identifier) for identifier in objects}
-    )
-
-
-def _target(point: BoundPoint[Point]) -> Target:
-    kind, _, instance = point.settings.object.partition(",")
-    identifier = ObjectId(_number(point.key, "object type", ObjectType, kind, MAX_TYPE), int(instance))
-    if identifier.instance > MAX_INSTANCE:
-        raise ValueError(f"point {point.key}: object instances go to {MAX_INSTANCE}, not {instance}")
-    number = _number(point.key, "property", PropertyIdentifier, point.settings.property, MAX_PROPERTY)
-    index = point.settings.index
-    of_type = _type_of(identifier, number)
-    several = isinstance(of_type, type) and issubclass(of_type, ExtendedList)
-    of_element = of_type._subtype if several and index else of_type
-    return Target(point, Ask(identifier, number, index), several and index is None, _words(of_element))
-
-
-def _number(key: str, what: str, names: Any, name: str, most: int) -> int:
-    """By its name, or for what only its vendor names, by its number."""
-    try:
-        number = int(name if name.isdigit() else names(name))
-    except ValueError:
-        raise ValueError(
-            f'point {key}: there is no {what} "{name}": use its name in the standard, or its number'
-        ) from None
-    if number > most:
-        raise ValueError(f"point {key}: the number of its {what} goes to {most}, not {name}")
-    return number
-
-
-def _type_of(identifier: ObjectId, number: int) -> Any:
-    """bacpypes3's class for a property; None where it knows none."""
-    of_object = get_vendor_info(0).get_object_class(identifier.type)
-    return of_object.get_property_type(PropertyIdentifier(number)) if of_object else None
-
-
-def _words(of_type: Any) -> Mapping[int, str]:
-    if isinstance(of_type, type) and issubclass(of_type, Enumerated):
-        words: Mapping[int, str] = getattr(of_type, "_asn1_map")  # noqa: B009  # untyped, so mypy takes it for a plain type
-        return words
-    return {}
-
-
-def _witnesses(identifier: ObjectId) -> tuple[int, ...]:
-    """What this type of object says of itself; a type that only its vendor knows is asked for everything."""
-    if get_vendor_info(0).get_object_class(identifier.type) is None:
-        return ASKED
-    return tuple(number for number in ASKED if _type_of(identifier, number) is not None)
-
-
-# --- the wire
-
-
-class _Channel:
-    """The way to one address: one question at a time, since bacpypes3 spins for ever on the 257th.
-
-    ``application`` is set while the connector runs.
+    ValueError as `connect`; OSError when our own address cannot be had, as while the agent runs.
     """
-
-    application: _Client
-
-    def __init__(self, where: str, settings: Connection) -> None:
-        self._address = Address(where)
-        self._turn = asyncio.Lock()
-        self._waited = f"within {settings.timeout_s:g} s, asked {settings.retries + 1} times"
-        self._most_s = settings.timeout_s * (settings.retries + 1) + 1.0
-
-    async def ask(self, service: int, data: bytes) -> bytes:
-        """The content of the acknowledgement; `NoAnswer` or `Refused`, nothing else."""
-        async with self._turn:
-            answer = await self._acknowledgement(service, data)
-        if not isinstance(answer, ComplexAckPDU) or answer.apduService != service:
-            raise Refused(Reason.MISMATCH, "the answer is for another service")
-        return bytes(answer.pduData)
-
-    async def _acknowledgement(self, service: int, data: bytes) -> Any:
-        question = ConfirmedRequestPDU(service, destination=self._address)
-        question.put_data(data)
-        try:
-            # bacpypes3 keeps time itself, but stray segments can make it wait for ever
-            async with asyncio.timeout(self._most_s):
-                return await self.application.request(question)
-        except TimeoutError:
-            raise NoAnswer(self._waited) from None
-        except ErrorRejectAbortNack as refusal:  # a BaseException: nobody else must see it
-            raise self._meaning(refusal) from None
-
-    def _meaning(self, refusal: ErrorRejectAbortNack) -> Exception:
-        if isinstance(refusal, AbortPDU):
-            ours = not refusal.apduSrv and refusal.apduAbortRejectReason == AbortReason.noResponse
-            return NoAnswer(self._waited) if ours else by_abort(int(refusal.apduAbortRejectReason))
-        if isinstance(refusal, RejectPDU):
-            return by_reject(int(refusal.apduAbortRejectReason))
-        return by_error(int(refusal.errorCode))
+    channels: dict[str, WireChannel] = {}
+    devices: list[Sounded] = []
+    for where, watched in _placed(connection):
+        channel = channels.setdefault(where, WireChannel(where, connection.settings))
+        devices.append(Sounded(where, replace(watched, changes={}), channel, channel.heard))
+    wire = await open_wire(connection.name, connection.settings, channels, False, Roll())
+    wire.datagrams.kept = True
+    try:
+        return await sound(connection.name, devices, WORDS, clock)
+    finally:
+        await wire.shut()
 
 
-class _Answers(ApplicationServiceAccessPoint):
-    """Lets nothing in but answers, and hands acknowledgements on undecoded."""
+async def scan(
+    settings: Connection,
+    clock: Clock,
+    addresses: Sequence[str] = (),
+    low: int = 0,
+    high: int = MOST_INSTANCE,
+    wait_s: float = 3.0,
+    port: int = USUAL_PORT,
+) -> list[Found]:
+    """Who is there, of device instances ``low`` to ``high``, and what they hold: those at these addresses (host,
+    or host:port), or all that answer to a broadcast on our network within ``wait_s``. ``port`` is the devices'.
 
-    async def confirmation(self, pdu: Any) -> None:
-        """From the network: requests of others are dropped."""
-        if pdu.pduData and pdu.pduData[0] >> 4 >= _SIMPLE_ACK:
-            await super().confirmation(pdu)
-
-    async def sap_response(self, apdu: Any) -> None:
-        """To the client."""
-        if isinstance(apdu, ComplexAckPDU):
-            await ServiceAccessPoint.sap_response(self, apdu)
-        else:
-            await super().sap_response(apdu)
-
-
-_SIMPLE_ACK = 2
-"""PDU types below it are requests."""
-
-
-class _Datagrams(IPv4DatagramServer):
-    """Our socket. A datagram from anyone but our devices goes no further."""
-
-    def __init__(self, address: Address, own: socket.socket, peers: Iterable[Address]) -> None:
-        super().__init__(address, no_broadcast=True, bind_socket=own)
-        self._own = own
-        self._peers = {peer.addrTuple for peer in peers}
-
-    async def confirmation(self, pdu: Any) -> None:
-        """From the socket."""
-        if pdu.pduSource.addrTuple in self._peers:
-            await super().confirmation(pdu)
-
-    async def ready(self) -> None:
-        """Return once datagrams can be sent. Cancelled, it leaves bacpypes3's own task alone."""
-        await self._local_transport_ready.wait()
-
-    async def shut(self) -> None:
-        """Let the socket go; it is free again on return."""
-        await self.ready()
-        self.local_transport.close()
-        while self._own.fileno() >= 0:  # noqa: ASYNC110  # asyncio closes it in one of its next rounds
-            await asyncio.sleep(0)
-
-
-class _Client(Application):
-    """bacpypes3's layers without its servers."""
-
-    def __init__(self, device: Any, address: Address, datagrams: _Datagrams) -> None:
-        super().__init__()
-        self.asap = _Answers(device, self.device_info_cache)
-        self.nsap = NetworkServiceAccessPoint()
-        self.nse = NetworkServiceElement()
-        bind(self.nse, self.nsap)
-        bind(self, self.asap, self.nsap)
-        link, codec, multiplexer = BIPNormal(), BVLLCodec(), UDPMultiplexer()
-        bind(link, codec, multiplexer.annexJ)
-        bind(multiplexer, datagrams)
-        self.nsap.bind(link, address=address)
-
-
-class _Stack:
-    """bacpypes3's layers around our socket; an event loop must be running."""
-
-    def __init__(
-        self, settings: Connection, where: str, own: socket.socket, channels: Mapping[str, _Channel]
-    ) -> None:
-        device = DeviceObject(
-            objectIdentifier=("device", settings.instance),
-            objectName=f"steward-{settings.instance}",
-            apduTimeout=round(settings.timeout_s * 1000),
-            numberOfApduRetries=settings.retries,
-            maxApduLengthAccepted=MAX_APDU,
-            segmentationSupported=Segmentation.noSegmentation,
+    ValueError for an address that is none, and for a broadcast where ``host`` names no network; OSError when our
+    own address cannot be had, as while the agent runs.
+    """
+    wanted = [_place(address, port) for address in addresses]
+    if not wanted and own_interface("scan", settings.host).network.num_addresses == 1:
+        raise ValueError(
+            f'host = "{settings.host}": a broadcast needs its network too, such as {settings.host}/24'
         )
-        peers = [Address(peer) for peer in channels]
-        self._datagrams = _Datagrams(Address(where), own, peers)
-        self._application = _Client(device, Address(where), self._datagrams)
-        for channel in channels.values():
-            channel.application = self._application
+    roll = Roll()
+    wire = BacnetWire("scan", settings, roll, peers=None, broadcast_port=port)
+    channels: dict[str, WireChannel] = {}
 
-    async def ready(self) -> None:
-        """Return once datagrams can be sent."""
-        await self._datagrams.ready()
+    def channel(where: str) -> WireChannel:
+        made = channels.setdefault(where, WireChannel(where, settings))
+        made.wire = wire
+        return made
 
-    async def shut(self) -> None:
-        """Let the socket go. No timer of a question that nobody waits for any more is left behind."""
-        await self._datagrams.shut()
-        for transaction in self._application.asap.clientTransactions:
-            transaction.stop_timer()
+    surveyor = Surveyor(channel, WORDS, property_number, clock)
+    try:
+        await wire.ready()
+        await wire.listen()
+        for where in wanted:
+            await wire.who_is(who_is(low, high), where)
+        if not wanted:
+            await wire.who_is(who_is(low, high), None)
+        await clock.sleep(wait_s)
+        silent = await ask_the_silent(surveyor, roll, wanted)
+        roll.keep(low, high, wanted)
+        return [*await survey(surveyor, roll), *silent]
+    finally:
+        await wire.shut()
+
+
+def _placed(connection: BoundConnection[Connection, Device, Point]) -> Iterator[tuple[str, Watched]]:
+    """Each device, resolved, with its address and port."""
+    own = f"{own_interface(connection.name, connection.settings.host).ip}:{connection.settings.port}"
+    for device in connection.devices:
+        address = address_of(device.id, device.settings.host)
+        where = f"{address}:{device.settings.port}"
+        if where == own:
+            raise ValueError(f"device {device.id}: {where} is our own address: give one of them another port")
+        if address.is_loopback and device.settings.port == connection.settings.port:
+            port = device.settings.port
+            raise ValueError(f"device {device.id}: on loopback give it another port than {port}, ours")
+        yield where, resolved(device)
+
+
+def _place(address: str, port: int) -> str:
+    host, _, own_port = address.partition(":")
+    if own_port and not own_port.isdigit():
+        raise ValueError(f'"{address}" is no address: write it as 10.1.2.40 or 10.1.2.40:47809')
+    return f"{address_of(address, host)}:{own_port or port}"

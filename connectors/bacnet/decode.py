@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
-from connectors.bacnet import quality
 from connectors.bacnet.plan import READ_PROPERTY, Ask, Request, Target
 from connectors.bacnet.quality import Witness, judge
 from connectors.bacnet.tags import (
@@ -37,6 +36,18 @@ class Reading(NamedTuple):
     reason: Reason = Reason.NONE
 
 
+class Part(NamedTuple):
+    """What an answer says of one property, and where: bytes ``begin`` to ``end`` are all of it, ``start`` to
+    ``stop`` its value alone (for an error: the error)."""
+
+    ask: Ask
+    reading: Reading
+    begin: int
+    start: int
+    stop: int
+    end: int
+
+
 class Outcome(NamedTuple):
     """A reading and the instant its answer came, ns UTC."""
 
@@ -61,19 +72,28 @@ def readings(request: Request, data: bytes) -> dict[Ask, Reading]:
 
     `Malformed` when the bytes cannot be read, `Foreign` when they hold anything else or anything twice.
     """
-    found = [parse_one(data)] if request.service == READ_PROPERTY else parse_many(data)
+    return matched(request, parts_of(request, data))
+
+
+def parts_of(request: Request, data: bytes) -> list[Part]:
+    """Every property in an answer to the request, in the answer's order; `Malformed` when it cannot be read."""
+    return [parse_one(data)] if request.service == READ_PROPERTY else parse_many(data)
+
+
+def matched(request: Request, parts: Iterable[Part]) -> dict[Ask, Reading]:
+    """A reading for every ask of the request; `Foreign` as `readings` says."""
     result = dict.fromkeys(request.asks, _MISSING)
-    for ask, reading in found:
-        if result.get(ask) is not _MISSING:
-            raise Foreign(f"{ask} was not asked for, or came twice")
-        result[ask] = reading
+    for part in parts:
+        if result.get(part.ask) is not _MISSING:
+            raise Foreign(f"{part.ask} was not asked for, or came twice")
+        result[part.ask] = part.reading
     return result
 
 
 _MISSING = Reading(reason=Reason.MISSING)
 
 
-def parse_one(data: bytes) -> tuple[Ask, Reading]:
+def parse_one(data: bytes) -> Part:
     """The content of a ReadProperty-ACK (ASHRAE 135, clause 15.5); `Malformed` when it is none."""
     tag = expect(data, 0, 0, TagKind.CONTEXT)
     identifier = object_id(data, tag)
@@ -89,12 +109,12 @@ def parse_one(data: bytes) -> tuple[Ask, Reading]:
     values, at = values_within(data, tag.end, 3)
     if at != len(data):
         raise Malformed("it goes on after its end")
-    return Ask(identifier, number, element), Reading(values)
+    return Part(Ask(identifier, number, element), Reading(values), 0, tag.end, at - 1, at)
 
 
-def parse_many(data: bytes) -> list[tuple[Ask, Reading]]:
+def parse_many(data: bytes) -> list[Part]:
     """The content of a ReadPropertyMultiple-ACK (ASHRAE 135, clause 15.7); `Malformed` when it is none."""
-    found: list[tuple[Ask, Reading]] = []
+    found: list[Part] = []
     at = 0
     while at < len(data):
         tag = expect(data, at, 0, TagKind.CONTEXT)
@@ -105,12 +125,13 @@ def parse_many(data: bytes) -> list[tuple[Ask, Reading]]:
             if (tag.number, tag.kind) == (1, TagKind.CLOSING):
                 at = tag.end
                 break
-            ask, reading, at = _element(identifier, data, at)
-            found.append((ask, reading))
+            found.append(_element(identifier, data, at))
+            at = found[-1].end
     return found
 
 
-def _element(identifier: ObjectId, data: bytes, at: int) -> tuple[Ask, Reading, int]:
+def _element(identifier: ObjectId, data: bytes, begin: int) -> Part:
+    at = begin
     tag = expect(data, at, 2, TagKind.CONTEXT)
     number = unsigned(data, tag)
     tag = tag_at(data, tag.end)
@@ -123,18 +144,18 @@ def _element(identifier: ObjectId, data: bytes, at: int) -> tuple[Ask, Reading, 
         raise Malformed(f"{ask} has neither a value nor an error")
     if tag.number == 4:
         values, at = values_within(data, tag.end, 4)
-        return ask, Reading(values), at
+        return Part(ask, Reading(values), begin, tag.end, at - 1, at)
     kind = expect(data, tag.end, ENUMERATED, TagKind.APPLICATION)
     code = expect(data, kind.end, ENUMERATED, TagKind.APPLICATION)
     at = expect(data, code.end, 5, TagKind.CLOSING).end
-    return ask, Reading(reason=error_reason(unsigned(data, code))), at
+    return Part(ask, Reading(reason=error_reason(unsigned(data, code))), begin, tag.end, code.end, at)
 
 
 def value_of(target: Target, reading: Reading) -> tuple[Value, Reason]:
     """The value for the target's point, in its kind, and `Reason.NONE`; else a filler and the reason.
 
-    An array or list read whole gives the number of its elements. An enumeration in a text point gives its word,
-    or its number where it has none.
+    An array or list read whole gives the number of its elements, or in a text point the elements themselves. An
+    enumeration in a text point gives its word, or its number where it has none.
     """
     kind = target.point.kind
     if reading.reason is not Reason.NONE:
@@ -142,8 +163,7 @@ def value_of(target: Target, reading: Reading) -> tuple[Value, Reason]:
     if any(value is Odd.SPOILED for value in reading.values):
         return "", Reason.MALFORMED
     if target.collection:
-        countable = Odd.OTHER not in reading.values and kind in (ValueKind.INT, ValueKind.FLOAT)
-        return fit(kind, len(reading.values)) if countable else ("", Reason.WRONG_TYPE)
+        return _collected(target, reading.values)
     if not reading.values:
         return "", Reason.MALFORMED
     value = reading.values[0]
@@ -152,8 +172,21 @@ def value_of(target: Target, reading: Reading) -> tuple[Value, Reason]:
     if len(reading.values) > 1 or isinstance(value, ObjectId | Odd):
         return "", Reason.WRONG_TYPE
     if kind is ValueKind.TEXT and target.names and isinstance(value, int):
-        return fit(kind, target.names.get(value, str(value)))
+        return fit(kind, _word(target, value))
     return fit(kind, value)
+
+
+def _collected(target: Target, values: tuple[Primitive, ...]) -> tuple[Value, Reason]:
+    """An array or list as a whole: how many elements it has, or in a text point what they are."""
+    kind = target.point.kind
+    if kind is ValueKind.TEXT and all(isinstance(value, str | int | float) for value in values):
+        return ", ".join(_word(target, value) for value in values), Reason.NONE
+    countable = Odd.OTHER not in values and kind in (ValueKind.INT, ValueKind.FLOAT)
+    return fit(kind, len(values)) if countable else ("", Reason.WRONG_TYPE)
+
+
+def _word(target: Target, value: Primitive) -> str:
+    return target.names.get(value, str(value)) if isinstance(value, int) else str(value)
 
 
 def add_rows(
@@ -170,14 +203,14 @@ def add_rows(
             continue
         witness = witnesses.get(identifier)
         if witness is None:
-            witness = witnesses[identifier] = witness_of(identifier, outcomes)
+            witness = witnesses[identifier] = _witness(target, outcomes)
         to.add(target.point.index, target.point.kind, outcome.time, value, *judge(target.ask.property, witness))
 
 
-def witness_of(identifier: ObjectId, outcomes: Mapping[Ask, Outcome]) -> Witness:
-    """What the object says of itself, from the outcomes that hold it."""
-    flags, out, reliability = (_number(outcomes.get(Ask(identifier, number))) for number in quality.ASKED)
-    return Witness(flags, None if out is None else bool(out), reliability)
+def _witness(target: Target, outcomes: Mapping[Ask, Outcome]) -> Witness:
+    """What the target's object says of itself, from the outcomes that hold it."""
+    flags, out, reliability, event_state = [_number(outcomes.get(ask)) for ask in target.witnesses]
+    return Witness(flags, None if out is None else bool(out), reliability, event_state)
 
 
 def _number(outcome: Outcome | None) -> int | None:

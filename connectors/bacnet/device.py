@@ -1,247 +1,311 @@
-"""Reading one device: its beat, its polls, its absence. Knows no protocol library."""
+"""Reading one device: its beat, its polls, its absence, its changes. Knows no protocol library."""
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Protocol
+import asyncio
+from collections.abc import Coroutine, Mapping, Sequence
+from typing import Any
 
-from connectors.bacnet.decode import (
-    UNKNOWN_OBJECT,
-    Foreign,
-    Outcome,
-    Reading,
-    add_rows,
-    parse_one,
-    readings,
-)
+import structlog
+
+from connectors.bacnet.beats import Beat, Beats
+from connectors.bacnet.channel import Channel, NoAnswer
+from connectors.bacnet.cov import Notification
+from connectors.bacnet.cover import Acknowledge, Cover
+from connectors.bacnet.decode import Outcome, Reading, add_rows
 from connectors.bacnet.health import DeviceWatch
-from connectors.bacnet.plan import Ask, Request, Target, asks_of, pack, request_for
-from connectors.bacnet.refusal import Refused
-from connectors.bacnet.settings import Device
-from connectors.bacnet.tags import Malformed, ObjectId
-from connectors.pacing import Backoff, Pace
+from connectors.bacnet.identity import DEVICE, Unverified, abilities, restart_mark, verify
+from connectors.bacnet.plan import Ask, Target
+from connectors.bacnet.reader import Reader
+from connectors.bacnet.subscription import Subscription
+from connectors.bacnet.tags import ObjectId
+from connectors.bacnet.timepiece import ASKED, Timepiece
+from connectors.bacnet.watched import Watched
+from connectors.pacing import Backoff
 from connectors.protocol import Clock, DeviceHealth, Link, Sink
 from evaluators.model.samples import Block, BlockBuilder, Reason
 
+log = structlog.get_logger()
+
 MOST_BACKOFF_S = 15.0
 """A device that is back is noticed this soon."""
-
-MOST_MISSES = 2
-"""So many requests without an answer end a poll: a device that falls silent is not waited for again and again."""
-
-DEVICE = 8
-"""Object type number."""
-OBJECT_IDENTIFIER = 75
-"""Property number."""
-WHOEVER = 4194303
-"""As a device instance: the one that is asked."""
-
-
-class NoAnswer(Exception):
-    """Nothing came in time, retries included; the message says for how long was waited."""
-
-
-class Unverified(Exception):
-    """It answers, but not as the device that the site file means; the message says what would be right."""
-
-    def __init__(self, reason: Reason, message: str) -> None:
-        super().__init__(message)
-        self.reason = reason
-
-
-class Channel(Protocol):
-    """The way to a device."""
-
-    async def ask(self, service: int, data: bytes) -> bytes:
-        """The content of the acknowledgement; `NoAnswer` or `Refused`, nothing else."""
-
-
-@dataclass(frozen=True, slots=True)
-class Watched:
-    """A device with its points resolved, and for each object which properties witness its quality."""
-
-    id: str
-    settings: Device
-    targets: tuple[Target, ...]
-    witnesses: Mapping[ObjectId, Sequence[int]]
+LEAST_BETWEEN_RESTARTS_S = 60.0
+"""A device without Time_Of_Device_Restart is taken to have restarted by its I-Am alone, but not more often."""
 
 
 class DevicePoll:
-    """One device's task. Its failures become bad samples and health, never exceptions."""
+    """One device's tasks. Its failures become bad samples and health, never exceptions.
 
-    def __init__(self, device: Watched, source: str, channel: Channel) -> None:
+    ``process`` is the number of its first subscription, ``grace_s`` how long a notification may take.
+    """
+
+    def __init__(
+        self, device: Watched, source: str, channel: Channel, process: int = 1, grace_s: float = 3.0
+    ) -> None:
         self._device = device
+        self._settings = device.settings
+        self._where = f"{device.settings.host}:{device.settings.port}"
         self._channel = channel
         self._builder = BlockBuilder(source)
         self._watch = DeviceWatch(device.id, {t.point.index: t.point.key for t in device.targets})
-        self._limit = device.settings.max_properties
-        self._asks = asks_of(device.targets, device.witnesses)
+        self._asks = device.asks()
         self._own = {target.ask for target in device.targets}
-        self._requests = pack(self._asks, self._limit)
+        self._reader = Reader(channel, device.settings.max_properties, device.guesses())
+        self._timepiece = Timepiece(channel, device.settings.instance)
         self._verified = False
+        self._hint = asyncio.Event()
+        self._mark: bytes | None = None
+        self._marked = True
+        self._restarted_at = float("-inf")
+        self._rest: tuple[frozenset[ObjectId], tuple[Ask, ...]] = (frozenset(), self._asks)
+        self._cover = self._new_cover(source, process, grace_s) if device.changes else None
+        self._away = False
+
+    def _new_cover(self, source: str, process: int, grace_s: float) -> Cover:
+        lifetime_s = self._settings.cov_lifetime_s
+        subscriptions = [
+            Subscription(identifier, number, confirmed, lifetime_s, grace_s)
+            for number, (identifier, confirmed) in enumerate(self._device.changes.items(), process)
+        ]
+        return Cover(source, self._channel, self._device.targets, subscriptions)
+
+    # --- from outside
+
+    @property
+    def instance(self) -> int:
+        """The device instance that it must have."""
+        return self._settings.instance
 
     def health(self) -> DeviceHealth:
         """How it does, now."""
-        return self._watch.health()
+        figures = {"requests": self._reader.requests, "properties": self._reader.properties}
+        if self._cover is not None:
+            figures |= self._cover.figures()
+        return self._watch.health(figures, self._timepiece.ahead_s)
 
-    async def run(self, sink: Sink, clock: Clock) -> None:
-        """Poll on the beat, or after a back-off, until cancelled. One block a poll."""
-        pace = Pace.start(self._device.id, self._device.settings.period_s, clock.monotonic())
+    def tasks(self, sink: Sink, clock: Clock) -> list[Coroutine[Any, Any, None]]:
+        """What runs until cancelled."""
+        every: list[Coroutine[Any, Any, None]] = [self._run(sink, clock)]
+        if self._cover is not None:
+            every.append(self._cover.deliver(sink, clock, self._watch.told))
+        return every
+
+    async def once(self, clock: Clock) -> Block:
+        """One poll of everything, outside its beat."""
+        block, _ = await self._poll(Beat.FULL, clock)
+        return block
+
+    async def leave(self, clock: Clock) -> None:
+        """End its subscriptions."""
+        if self._cover is not None and self._verified:
+            await self._cover.leave(clock)
+
+    def expects(self, told: Notification) -> bool:
+        """Whether this notification is for it."""
+        ours = told.device == (DEVICE, self._settings.instance)
+        return ours and self._cover is not None and self._cover.knows(told)
+
+    def take(self, told: Notification, time: int, acknowledge: Acknowledge | None) -> bool:
+        """A notification that it expects came, ns UTC. Whether it was taken."""
+        return self._cover is not None and self._cover.take(told, time, acknowledge)
+
+    def announced(self, where: str) -> None:
+        """An I-Am with its instance came from this address."""
+        if where == self._where:
+            self._hint.set()
+        else:
+            self._watch.rival(where)
+
+    # --- its beat
+
+    async def _run(self, sink: Sink, clock: Clock) -> None:
+        """Poll on the beat, or after a back-off. One block a poll."""
+        poll_s = self._settings.poll_s if self._cover is not None else None
+        beats = Beats(self._device.id, self._settings.period_s, poll_s, clock.monotonic())
         backoff = Backoff(most_s=MOST_BACKOFF_S)
         self._watch.connecting(clock.now())
-        await clock.sleep(pace.wait_s(clock.monotonic()))
+        await clock.sleep(beats.wait_s(clock.monotonic()))
         while True:
-            block, answered = await self._poll(clock)
-            await sink.put(block)
-            if answered:
+            if await self._turn(beats, sink, clock):
                 backoff.reset()
-                pace.done(clock.monotonic())
-                await clock.sleep(pace.wait_s(clock.monotonic()))
+                await self._pause(clock, self._wait_s(beats, clock.monotonic()))
             else:
-                await clock.sleep(backoff.next_s())
+                await self._pause(clock, backoff.next_s())
 
-    async def _poll(self, clock: Clock) -> tuple[Block, bool]:
-        """A row for every point, and whether the device answered as itself to the end."""
+    async def _turn(self, beats: Beats, sink: Sink, clock: Clock) -> bool:
+        """Read what is due, then see to the subscriptions and the device's clock. Whether the device answered."""
+        hinted = self._hint.is_set()
+        self._hint.clear()
+        beat = beats.due(clock.monotonic()) if self._verified else Beat.FULL
+        if self._cover is not None and self._verified and (hinted or beat is not Beat.NONE):
+            await self._look_for_a_restart(self._cover, clock, hinted)
+        if self._asks_for(beat, clock.monotonic()):
+            block, answered = await self._poll(beat, clock)
+            await sink.put(block)
+            self._say()
+            if not answered:
+                return False
+        beats.done(beat, clock.monotonic())
+        if self._cover is not None:
+            await self._see_to(self._cover, clock)
+        if self._verified:
+            await self._timepiece.look(clock)
+        return True
+
+    def _wait_s(self, beats: Beats, now: float) -> float:
+        if not self._verified:
+            return 0.0
+        wait_s = beats.wait_s(now)
+        return wait_s if self._cover is None else min(wait_s, self._cover.due_s(now))
+
+    async def _pause(self, clock: Clock, seconds: float) -> None:
+        """Wait so long, or until the device announces itself."""
+        if self._verified and self._cover is None:
+            await clock.sleep(seconds)
+            return
+        waits = [asyncio.ensure_future(clock.sleep(seconds)), asyncio.ensure_future(self._hint.wait())]
+        try:
+            await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for wait in waits:
+                wait.cancel()
+
+    def _say(self) -> None:
+        """An outage is logged once, and its end once."""
+        health = self._watch.health({})
+        away = health.link in (Link.DOWN, Link.BACKING_OFF)
+        if away and not self._away:
+            log.warning("device lost", device=self._device.id, why=health.detail)
+        elif self._away and not away:
+            log.info("device is back", device=self._device.id)
+        self._away = away
+
+    # --- one poll
+
+    async def _poll(self, beat: Beat, clock: Clock) -> tuple[Block, bool]:
+        """A row for every point that was due, or for every one where the device was silent; and whether the device
+        answered as itself to the end."""
         began = clock.monotonic()
         outcomes: dict[Ask, Outcome] = {}
         try:
             anew = await self._verify()
-            note = await self._read_all(outcomes, clock, heard=anew)
+            asks = self._asks if anew else self._asks_for(beat, began)
+            note = await self._reader.read(asks, outcomes, clock, heard=anew)
         except NoAnswer as error:
             return self._fail(Reason.TIMEOUT, Link.BACKING_OFF, self._silence(error), outcomes, clock), False
         except Unverified as error:
             return self._fail(error.reason, Link.DOWN, str(error), outcomes, clock), False
-        block = self._block(Reason.TIMEOUT, outcomes, clock)
-        self._watch.polled(block, clock.monotonic() - began, note)
+        targets = self._device.targets
+        if asks is not self._asks:
+            asked = frozenset(asks)
+            targets = tuple(target for target in targets if target.ask in asked)
+        block = self._block(targets, Reason.TIMEOUT, outcomes, clock)
         self._forget_what_is_not_there(outcomes)
+        if self._cover is not None:
+            self._cover.confirm(outcomes, clock.monotonic())
+            note = "; ".join(part for part in (note, self._cover.note(self._settings.poll_s)) if part)
+        self._watch.polled(block, clock.monotonic() - began, note)
         return block, True
 
     def _fail(
         self, reason: Reason, link: Link, detail: str, outcomes: Mapping[Ask, Outcome], clock: Clock
     ) -> Block:
-        block = self._block(reason, outcomes, clock)
+        block = self._block(self._device.targets, reason, outcomes, clock)
         self._watch.failed(block, link, detail)
-        self._verified = False
+        self._forget(clock)
         return block
 
-    def _block(self, absent: Reason, outcomes: Mapping[Ask, Outcome], clock: Clock) -> Block:
+    def _forget(self, clock: Clock) -> None:
+        """It may be another device by the next time, and has to show who it is; or it has restarted."""
+        self._verified = False
+        self._timepiece.forget()
+        if self._cover is not None:
+            self._cover.lost(clock.monotonic())
+
+    def _block(
+        self, targets: Sequence[Target], absent: Reason, outcomes: Mapping[Ask, Outcome], clock: Clock
+    ) -> Block:
         now = clock.now()
-        add_rows(self._device.targets, outcomes, Outcome(Reading(reason=absent), now), self._builder)
+        add_rows(targets, outcomes, Outcome(Reading(reason=absent), now), self._builder)
         return self._builder.build(now)
 
     def _silence(self, error: NoAnswer) -> str:
-        where = f"{self._device.settings.host}:{self._device.settings.port}"
-        return f"no answer from {where} {error}: check its address, its power and the network"
-
-    # --- who it is
+        return f"no answer from {self._where} {error}: check its address, its power and the network"
 
     async def _verify(self) -> bool:
         """Once a connection: is this the device of the site file? `Unverified` when it is not. Returns whether it
         had to be asked."""
         if self._verified:
             return False
-        instance = self._device.settings.instance
-        other = await self._instance(instance)
-        if other is None:
-            other = await self._instance(WHOEVER)
-        if other != instance:
-            raise Unverified(Reason.MISMATCH, self._stranger(other))
+        instance = self._settings.instance
+        await verify(self._channel, instance, self._where)
+        able = await abilities(self._channel, instance)
         self._verified = True
-        asks = asks_of(self._device.targets, self._device.witnesses)
+        self._reader.allow(able.room, able.multiple)
+        self._timepiece.allow(able.multiple and self._settings.max_properties >= len(ASKED))
+        asks = self._device.asks()
         if asks != self._asks:  # else what got no answer stays last
-            self._asks, self._requests = asks, pack(asks, self._limit)
+            self._asks, self._rest = asks, (frozenset(), asks)
+        if self._cover is not None and self._marked:
+            self._mark = await restart_mark(self._channel, instance)
+            self._marked = self._mark is not None
         return True
-
-    async def _instance(self, asked: int) -> int | None:
-        """The instance that answers to ``asked``; None when there is no such device object."""
-        request = request_for((Ask(ObjectId(DEVICE, asked), OBJECT_IDENTIFIER),))
-        try:
-            ask, reading = parse_one(await self._channel.ask(request.service, request.data))
-        except Malformed as error:
-            raise Unverified(Reason.MALFORMED, f"it does not say who it is: {error}") from error
-        except Refused as refused:
-            if refused.error_code == UNKNOWN_OBJECT:
-                return None
-            raise Unverified(refused.reason, f"it does not say who it is: {refused}") from refused
-        identifier = reading.values[0] if len(reading.values) == 1 else None
-        asked_for = (ask.object.type, ask.property) == (DEVICE, OBJECT_IDENTIFIER)
-        if not asked_for or not isinstance(identifier, ObjectId) or identifier.type != DEVICE:
-            raise Unverified(Reason.MISMATCH, "it does not say who it is: its answer holds no device's identifier")
-        return identifier.instance
-
-    def _stranger(self, other: int | None) -> str:
-        settings = self._device.settings
-        where = f"{settings.host}:{settings.port}"
-        if other is None:
-            return f"there is no device {settings.instance} at {where}: check instance and host"
-        return f"device {other} answers at {where}, not {settings.instance}: check instance and host"
-
-    # --- its values
-
-    async def _read_all(self, outcomes: dict[Ask, Outcome], clock: Clock, heard: bool) -> str:
-        """Ask everything; what is refused as a whole is asked again in halves, so that one property's trouble
-        stays its own. A size that is too long is remembered.
-
-        A request without an answer is passed over where the device is ``heard`` otherwise, and the note returned
-        says so; after the second one the rest is left for the next poll. `NoAnswer` when nothing is heard.
-        """
-        note, misses = "", 0
-        pending = deque(self._requests)
-        while pending:
-            request = pending.popleft()
-            try:
-                answer = await self._read(request)
-                heard = True
-            except Refused as refused:
-                heard = True
-                if len(request.asks) > 1:
-                    pending.extendleft(reversed(self._parts(request, refused.too_long)))
-                    continue
-                answer = {request.asks[0]: Reading(reason=refused.reason)}
-            except NoAnswer:
-                self._ask_last(request)
-                if not heard:
-                    raise
-                note, misses = _unanswered(request), misses + 1
-                answer = dict.fromkeys(request.asks, Reading(reason=Reason.TIMEOUT))
-                if misses == MOST_MISSES:
-                    pending.clear()
-            now = clock.now()
-            outcomes.update((ask, Outcome(reading, now)) for ask, reading in answer.items())
-        return note
-
-    def _parts(self, request: Request, too_long: bool) -> tuple[Request, ...]:
-        half = len(request.asks) // 2
-        if too_long and half < self._limit:
-            self._limit = half
-            self._requests = pack(self._asks, half)
-        return pack(request.asks, half)
-
-    def _ask_last(self, request: Request) -> None:
-        """So that the others are read, and show that the device is there, before time is spent on this one."""
-        if request in self._requests:
-            self._requests = (*(other for other in self._requests if other != request), request)
-
-    async def _read(self, request: Request) -> dict[Ask, Reading]:
-        data = await self._channel.ask(request.service, request.data)
-        try:
-            return readings(request, data)
-        except Malformed as error:
-            raise Refused(Reason.MALFORMED, str(error)) from error
-        except Foreign:
-            return dict.fromkeys(request.asks, Reading(reason=Reason.MISMATCH))
 
     def _forget_what_is_not_there(self, outcomes: Mapping[Ask, Outcome]) -> None:
         """Witnesses that an object does not have are not asked for again on this connection."""
         lacking = {ask for ask, outcome in outcomes.items() if outcome.reading.reason is Reason.UNKNOWN_PROPERTY}
         if lacking - self._own:
             self._asks = tuple(ask for ask in self._asks if ask in self._own or ask not in lacking)
-            self._requests = pack(self._asks, self._limit)
+            self._rest = (frozenset(), self._asks)
 
+    # --- its changes
 
-def _unanswered(request: Request) -> str:
-    if len(request.asks) == 1:
-        return "a property got no answer"
-    return f"{len(request.asks)} properties in one request got no answer: if it goes on, lower max_properties"
+    def _asks_for(self, beat: Beat, now: float) -> tuple[Ask, ...]:
+        """What to read on this beat. On the quick one that is what no subscription tells: of covered objects the
+        points that notifications do not hold, with their witnesses."""
+        if beat is Beat.NONE:
+            return ()
+        if beat is Beat.FULL or self._cover is None:
+            return self._asks
+        covered = self._cover.covered(now)
+        if covered != self._rest[0]:
+            open_objects = {
+                ask.object for ask in self._own if ask.object not in covered or not self._cover.told(ask)
+            }
+            self._rest = (covered, tuple(ask for ask in self._asks if ask.object in open_objects))
+        return self._rest[1]
+
+    async def _see_to(self, cover: Cover, clock: Clock) -> None:
+        if not self._verified:
+            return
+        try:
+            await cover.keep(clock)
+        except NoAnswer:
+            await self._knock(clock)
+            if self._verified:
+                cover.leave_to_polling(clock.monotonic())
+
+    async def _knock(self, clock: Clock) -> None:
+        """Is it there?"""
+        try:
+            await verify(self._channel, self._settings.instance, self._where)
+        except (NoAnswer, Unverified):
+            self._forget(clock)
+
+    async def _look_for_a_restart(self, cover: Cover, clock: Clock, announced: bool) -> None:
+        """A device that has restarted has forgotten its subscriptions; one that is silent may be dead, though
+        nothing of it need be polled."""
+        try:
+            if self._marked:
+                mark = await restart_mark(self._channel, self._settings.instance)
+                restarted, self._mark = mark != self._mark, mark
+            else:
+                await verify(self._channel, self._settings.instance, self._where)
+                restarted = announced and clock.monotonic() - self._restarted_at >= LEAST_BETWEEN_RESTARTS_S
+        except (NoAnswer, Unverified):
+            self._forget(clock)
+            return
+        if restarted:
+            self._restarted_at = clock.monotonic()
+            cover.lost(self._restarted_at)
+            self._timepiece.forget()

@@ -6,7 +6,7 @@ The first line that applies decides:
 |---|---|---|
 | the point is itself a witness: see `WITNESS_PROPERTIES` | good | |
 | Reliability is neither no-fault-detected nor faults-listed | bad | fault |
-| Status_Flags has FAULT, and Reliability is not faults-listed | bad | fault |
+| Status_Flags has FAULT, or Event_State is fault, and Reliability is not faults-listed | bad | fault |
 | Out_Of_Service is TRUE, or Status_Flags has OUT_OF_SERVICE | uncertain | out_of_service |
 | Status_Flags has OVERRIDDEN | uncertain | overridden |
 | anything else, IN_ALARM too | good | |
@@ -22,6 +22,7 @@ from dataclasses import dataclass
 
 from evaluators.model.samples import Quality, Reason
 
+COV_INCREMENT = 22
 EVENT_STATE = 36
 OUT_OF_SERVICE = 81
 RELIABILITY = 103
@@ -39,15 +40,21 @@ OUT_OF_SERVICE_FLAG = 1 << 3
 
 NO_FAULT_DETECTED = 0
 FAULTS_LISTED = 23
+IN_FAULT = 1
+"""As an Event_State."""
 
 
 @dataclass(frozen=True, slots=True)
 class Witness:
-    """What an object says of itself; None where it does not say. Bit 0 of ``status_flags`` is IN_ALARM."""
+    """What an object says of itself; None where it does not say. Bit 0 of ``status_flags`` is IN_ALARM.
+
+    Event_State is not asked for, since the flags say the same; it counts where a point of the site reads it.
+    """
 
     status_flags: int | None = None
     out_of_service: bool | None = None
     reliability: int | None = None
+    event_state: int | None = None
 
 
 def judge(property_number: int, witness: Witness) -> tuple[Quality, Reason]:
@@ -57,7 +64,8 @@ def judge(property_number: int, witness: Witness) -> tuple[Quality, Reason]:
     flags = witness.status_flags or 0
     if witness.reliability not in (None, NO_FAULT_DETECTED, FAULTS_LISTED):
         return Quality.BAD, Reason.FAULT
-    if flags & FAULT_FLAG and witness.reliability != FAULTS_LISTED:
+    faulty = flags & FAULT_FLAG or witness.event_state == IN_FAULT
+    if faulty and witness.reliability != FAULTS_LISTED:
         return Quality.BAD, Reason.FAULT
     if witness.out_of_service or flags & OUT_OF_SERVICE_FLAG:
         return Quality.UNCERTAIN, Reason.OUT_OF_SERVICE

@@ -226,6 +226,11 @@ def context_unsigned(number: int, value: int) -> bytes:
     return bytes([number << 4 | 0x08 | len(content)]) + content
 
 
+def context_boolean(number: int, value: bool) -> bytes:
+    """A Boolean under context tag ``number`` (0 to 14)."""
+    return bytes([number << 4 | 0x09, value])
+
+
 def context_object(number: int, identifier: ObjectId) -> bytes:
     """An object identifier under context tag ``number`` (0 to 14)."""
     return bytes([number << 4 | 0x0C]) + struct.pack(">I", identifier.type << 22 | identifier.instance)

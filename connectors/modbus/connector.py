@@ -2,13 +2,14 @@
 knows the library.
 
 pymodbus frames and sends; whether an answer belongs to its question is decided here on the bytes themselves, since
-the library takes short, long and foreign answers. After a time-out or a wrong answer the connection asks nothing
-more, so that what comes late can never be taken for the answer to another question.
+the library takes short, long and foreign answers. After a time-out or a wrong answer nothing more is asked on that
+connection, so that what comes late can never be taken for the answer to another question.
 """
 
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable, Iterable
 
 from pymodbus.client import AsyncModbusTcpClient
 from pymodbus.exceptions import ModbusException
@@ -16,18 +17,19 @@ from pymodbus.pdu import ModbusPDU
 from pymodbus.pdu.bit_message import ReadCoilsRequest, ReadDiscreteInputsRequest
 from pymodbus.pdu.register_message import ReadHoldingRegistersRequest, ReadInputRegistersRequest
 
-from connectors.modbus.answer import EXCEPTIONS, belongs
+from connectors.modbus.answer import belongs
 from connectors.modbus.device import DevicePoller
+from connectors.modbus.line import UNIT, SharedLine
+from connectors.modbus.listening import listen
 from connectors.modbus.plan import Request
 from connectors.modbus.settings import Connection, Device, Point
-from connectors.protocol import BoundConnection, Clock, Connector, DeviceHealth, Sink
+from connectors.modbus.survey import Surveyor, survey_units
+from connectors.probing import Found, Probe
+from connectors.protocol import BoundConnection, BoundDevice, Clock, Connector, DeviceHealth, Sink
 from evaluators.model.samples import Reason
 
-HEAD = 9
-"""Bytes before the data of an answer: MBAP header, function code, byte count."""
-
-UNIT = 6
-"""Where the unit stands in a frame."""
+MOST_HEARD = 1 << 20
+"""Bytes after a question that are looked at; the library would forget them after 264 and wait on."""
 
 QUESTIONS: dict[str, type[ModbusPDU]] = {
     "coil": ReadCoilsRequest,
@@ -42,17 +44,80 @@ def connect(connection: BoundConnection[Connection, Device, Point]) -> Connector
     return ModbusConnector(connection)
 
 
+async def probe(connection: BoundConnection[Connection, Device, Point], clock: Clock) -> list[Probe]:
+    """Read every point of each device once, and keep what went over the wire; in the order of the site file.
+
+    ValueError as `connect`. A running agent is not disturbed, but for devices that take one connection only.
+    """
+    lines = lines_of(connection)
+
+    async def along(place: Place) -> list[Probe]:
+        line, timeout_s = lines[place], connection.settings.timeout_s
+        there = [device for device in connection.devices if place_of(device) == place]
+        return [await listen(connection.name, device, line, timeout_s, clock) for device in there]
+
+    try:
+        found = await asyncio.gather(*map(along, lines))
+    finally:
+        for line in lines.values():
+            line.close()
+    by_device = {probe.device: probe for probes in found for probe in probes}
+    return [by_device[device.id] for device in connection.devices]
+
+
+async def scan(
+    settings: Connection,
+    clock: Clock,
+    host: str,
+    port: int = 502,
+    units: Iterable[int] = range(1, 248),
+    first: int = 0,
+    last: int = 999,
+    pace_s: float = 0.05,
+    finest: int = 8,
+) -> list[Found]:
+    """Which of the units behind a host and port answer, and which addresses from ``first`` to ``last``, as on the
+    wire, each of their tables has; only read, a question every ``pace_s`` seconds. See `Surveyor` for ``finest``.
+
+    Each unit that is not there costs ``timeout_s``. ConnectionError where nobody takes a connection.
+    """
+    line = tcp_line(host, port, settings.timeout_s)
+    surveyor = Surveyor(line, clock, first=first, last=last, pace_s=pace_s, finest=finest)
+    try:
+        return await survey_units(surveyor, host, port, units)
+    finally:
+        line.close()
+
+
+Place = tuple[str, int]
+
+
+def place_of(device: BoundDevice[Device, Point]) -> Place:
+    """Host and port."""
+    return device.settings.host, device.settings.port
+
+
+def lines_of(connection: BoundConnection[Connection, Device, Point]) -> dict[Place, SharedLine]:
+    """A line for each host and port."""
+    places = dict.fromkeys(map(place_of, connection.devices))
+    return {place: tcp_line(*place, connection.settings.timeout_s) for place in places}
+
+
+def tcp_line(host: str, port: int, timeout_s: float) -> SharedLine:
+    """The line to a host and port."""
+    return SharedLine(lambda late: TcpSession(host, port, timeout_s, late), timeout_s)
+
+
 class ModbusConnector:
     """Every device a task of its own; those behind one host and port share a line."""
 
     def __init__(self, connection: BoundConnection[Connection, Device, Point]) -> None:
         timeout_s = connection.settings.timeout_s
-        self._lines: dict[tuple[str, int], TcpLine] = {}
-        self._pollers = []
-        for device in connection.devices:
-            place = (device.settings.host, device.settings.port)
-            line = self._lines.setdefault(place, TcpLine(*place, timeout_s))
-            self._pollers.append(DevicePoller(connection.name, device, line, timeout_s))
+        self._lines = lines_of(connection)
+        self._pollers = [
+            DevicePoller(connection.name, device, self._lines[place_of(device)], timeout_s)
+            for device in connection.devices
+        ]
 
     async def run(self, sink: Sink, clock: Clock) -> None:
         """Poll every device until cancelled."""
@@ -71,102 +136,76 @@ class ModbusConnector:
         return tuple(poller.health() for poller in self._pollers)
 
 
-class TcpLine:
-    """One TCP connection, made when it is needed: a `connectors.modbus.device.Line`."""
+class TcpSession:
+    """One TCP connection: a `connectors.modbus.line.Session`."""
 
-    def __init__(self, host: str, port: int, timeout_s: float) -> None:
-        self._host = host
-        self._port = port
+    def __init__(self, host: str, port: int, timeout_s: float, late: Callable[[int], None]) -> None:
         self._timeout_s = timeout_s
-        self._turn = asyncio.Lock()
-        self._client: AsyncModbusTcpClient | None = None
-        self._question = b""
+        self._report_late = late
         self._answer: asyncio.Future[bytes | Reason] | None = None
-        self._timed_out = False
-        self._late: set[int] = set()
-
-    async def ask(self, unit: int, request: Request) -> bytes | Reason:
-        """The data of the answer, exactly as long as the request asks for; or why there is none."""
-        async with self._turn:
-            client = await self._connected()
-            if isinstance(client, Reason):
-                return client
-            self._answer = asyncio.get_running_loop().create_future()
-            try:
-                async with asyncio.timeout(self._timeout_s):
-                    question = QUESTIONS[request.table](address=request.address, count=request.count, dev_id=unit)
-                    await client.execute(True, question)  # it sends only: we listen ourselves
-                    answer = await self._answer
-            except TimeoutError:
-                self._timed_out = True
-                return Reason.TIMEOUT
-            except (ModbusException, OSError):
-                answer = Reason.OFFLINE
-            except asyncio.CancelledError:
-                self.close()
-                raise
-            finally:
-                self._answer = None
-            if isinstance(answer, Reason):
-                self.close()
-                return answer
-            self._late.discard(unit)
-            return answer[HEAD:] if answer[7] < 0x80 else EXCEPTIONS.get(answer[8], Reason.OTHER_EXCEPTION)
-
-    def late(self, unit: int) -> bool:
-        """Whether the unit's last answer came after the time-out.
-
-        Heard only while nobody else asks on this line: the next question has a new connection.
-        """
-        return unit in self._late
-
-    async def _connected(self) -> AsyncModbusTcpClient | Reason:
-        if self._client is not None and self._client.connected and not self._timed_out:
-            return self._client
-        self.close()
-        client = AsyncModbusTcpClient(
-            self._host,
-            port=self._port,
-            timeout=self._timeout_s,
+        self.timed_out = False
+        self.question = b""
+        self.heard = b""
+        """All that came since the question was sent."""
+        self._client = AsyncModbusTcpClient(
+            host,
+            port=port,
+            timeout=timeout_s,
             retries=0,
             reconnect_delay=0,
             trace_packet=self._passing,
             trace_connect=self._connection_changed,
         )
-        self._client = client
+        self._client.ctx.max_buffer_size = MOST_HEARD
+
+    @property
+    def open(self) -> bool:
+        """Whether it stands."""
+        return self._client.connected
+
+    async def connect(self) -> bool:
+        """Whether it could be made."""
         try:
-            made = await client.connect()
+            made = await self._client.connect()
             _end_if_cancelled()
         except (OSError, UnicodeError):  # UnicodeError: a host name that cannot be one
-            made = False
-        except asyncio.CancelledError:
-            self.close()
-            raise
-        if made:
-            return client
-        self.close()
-        return Reason.REFUSED
+            return False
+        return made
+
+    async def ask(self, unit: int, request: Request) -> bytes | Reason:
+        """The whole answer that belongs to the question, or why there is none."""
+        self._answer = asyncio.get_running_loop().create_future()
+        try:
+            async with asyncio.timeout(self._timeout_s):
+                question = QUESTIONS[request.table](address=request.address, count=request.count, dev_id=unit)
+                await self._client.execute(True, question)  # it sends only: we listen ourselves
+                return await self._answer
+        except TimeoutError:
+            self.timed_out = True
+            return Reason.TIMEOUT
+        except (ModbusException, OSError):
+            return Reason.OFFLINE
+        finally:
+            self._answer = None
 
     def close(self) -> None:
-        """Let the connection go; the next question makes a new one."""
-        client, self._client = self._client, None
-        self._timed_out = False
-        if client is not None:
-            client.close()
+        """Let it go."""
+        self._client.close()
 
     def _passing(self, sending: bool, packet: bytes) -> bytes:
-        """Every packet passes here: what we send, and all that was received since then."""
+        """Every packet passes here: what we send, and all that was received since then. The library sees nothing
+        of that: it would take what does not belong."""
         if sending:
-            self._question = packet
+            self.question, self.heard = packet, b""
             return packet
+        self.heard = packet
+        fits = belongs(self.question, packet)
         if self._answer is None or self._answer.done():
-            if self._timed_out and belongs(self._question, packet):
-                self._late.add(self._question[UNIT])
-            return b""
-        fits = belongs(self._question, packet)
-        if fits is not None:
+            if self.timed_out and fits:
+                self._report_late(self.question[UNIT])
+        elif fits is not None:
             self._answer.set_result(packet if fits else Reason.MISMATCH)
-        return packet if fits is None else b""
+        return b""
 
     def _connection_changed(self, connected: bool) -> None:
         if not connected and self._answer is not None and not self._answer.done():

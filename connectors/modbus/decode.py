@@ -6,39 +6,39 @@ import struct
 from array import array
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any, Protocol
 
-from connectors.modbus.plan import REGISTERS, ModbusPoint, Request
+from connectors.modbus.encodings import FORMATS, ORDERS, Layout, spelled
+from connectors.modbus.plan import ModbusPoint, Request
 from connectors.modbus.settings import Point
 from evaluators.model.samples import BlockBuilder, Reason, Value, ValueKind
 
-Raw = int | float
-Convert = Callable[[Sequence[Raw]], Sequence[Value]]
+Unpack = Callable[[bytes], Sequence[Any]]
+Convert = Callable[[Sequence[Any]], Sequence[Value]]
+Read = Callable[[Any], Value | Reason]
 
-_FORMATS = {
-    "bit": "H",
-    "int16": "h",
-    "uint16": "H",
-    "int32": "i",
-    "uint32": "I",
-    "int64": "q",
-    "uint64": "Q",
-    "float32": "f",
-    "float64": "d",
-}
-_ORDERS = {"ABCD": (">", False), "BADC": (">", True), "CDAB": ("<", True), "DCBA": ("<", False)}
-"""An order is big- or little-endian, as it stands or with the two bytes of each register swapped."""
+
+class Lane(Protocol):
+    """Points of one request that are decoded alike: one unpacking for all of them."""
+
+    @property
+    def swapped(self) -> bool:
+        """Whether the two bytes of each register have to be exchanged before."""
+
+    def decode(self, data: bytes, time: int, builder: BlockBuilder) -> None:
+        """Add a row for each point."""
 
 
 @dataclass(frozen=True, slots=True)
-class Lane:
-    """Points of one request that are decoded alike: one unpacking and one conversion for all of them."""
+class WholeLane:
+    """Numbers and bits, of which every raw value is one: converted all at once."""
 
     points: array[int]
     kind: ValueKind
-    unpack: Callable[[bytes], Sequence[Raw]]
+    unpack: Unpack
     swapped: bool
     convert: Convert
-    absent: frozenset[int]
+    absent: frozenset[int | float]
 
     def decode(self, data: bytes, time: int, builder: BlockBuilder) -> None:
         """Add a row for each point."""
@@ -51,6 +51,26 @@ class Lane:
                 builder.bad(point, self.kind, time, Reason.ABSENT)
             else:
                 builder.add(point, self.kind, time, self.convert((raw,))[0])
+
+
+@dataclass(frozen=True, slots=True)
+class SingleLane:
+    """What not every raw value is: decimal digits, words for numbers, text. Looked at one by one."""
+
+    points: array[int]
+    kind: ValueKind
+    unpack: Unpack
+    swapped: bool
+    read: Read
+
+    def decode(self, data: bytes, time: int, builder: BlockBuilder) -> None:
+        """Add a row for each point."""
+        for point, raw in zip(self.points, self.unpack(data), strict=True):
+            value = self.read(raw)
+            if isinstance(value, Reason):
+                builder.bad(point, self.kind, time, value)
+            else:
+                builder.add(point, self.kind, time, value)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,11 +89,11 @@ class Decoder:
 
 def decoder(request: Request) -> Decoder:
     """The decoder of a request."""
-    open_lanes: dict[tuple[object, ...], list[list[ModbusPoint]]] = {}
+    open_lanes: dict[object, list[list[ModbusPoint]]] = {}
     for point in request.points:
         layers = open_lanes.setdefault(_alike(point), [])
         for layer in layers:
-            if _end(layer[-1].settings) <= point.settings.address:
+            if layer[-1].settings.address + layer[-1].settings.width <= point.settings.address:
                 layer.append(point)
                 break
         else:
@@ -82,55 +102,75 @@ def decoder(request: Request) -> Decoder:
     return Decoder(lanes, any(lane.swapped for lane in lanes))
 
 
-def _alike(point: ModbusPoint) -> tuple[object, ...]:
+def _alike(point: ModbusPoint) -> object:
     settings = point.settings
     return (
         point.kind,
         settings.encoding,
         settings.order,
+        settings.byte,
         settings.bit,
+        settings.length,
+        settings.charset,
         settings.scale,
         settings.offset,
+        tuple((raw, type(value), value) for raw, value in settings.meanings.items()),
         settings.absent,
     )
 
 
 def _lane(request: Request, points: list[ModbusPoint]) -> Lane:
-    first = points[0].settings
+    first, kind = points[0].settings, points[0].kind
+    indices = array("I", (point.index for point in points))
     offsets = [point.settings.address - request.address for point in points]
     if request.table in ("coil", "discrete"):
         swapped, unpack = False, _bits(offsets)
     else:
-        endian, swapped = _ORDERS[first.order]
-        unpack = _registers(endian + _layout(offsets, first, request.count))
-    return Lane(
-        array("I", (point.index for point in points)),
-        points[0].kind,
-        unpack,
-        swapped,
-        _conversion(points[0].kind, first),
-        _sentinels(first),
-    )
+        order = ORDERS[first.order]
+        swapped, unpack = order.swapped, _registers(offsets, first, request.count, order)
+    if first.encoding == "text" or first.encoding.startswith("bcd") or first.values:
+        return SingleLane(indices, kind, unpack, swapped, _reading(first))
+    return WholeLane(indices, kind, unpack, swapped, _conversion(kind, first), _sentinels(first))
 
 
-def _layout(offsets: Sequence[int], settings: Point, count: int) -> str:
+def _registers(offsets: Sequence[int], settings: Point, count: int, order: Layout) -> Unpack:
+    form = _form(settings)
+    halves = "II" if order.halved else form
     parts: list[str] = []
     end = 0
     for offset in offsets:
-        parts.append(f"{2 * (offset - end)}x{_FORMATS[settings.encoding]}")
-        end = offset + REGISTERS[settings.encoding]
+        parts.append(f"{2 * (offset - end)}x{halves}")
+        end = offset + settings.width
     parts.append(f"{2 * (count - end)}x")
-    return "".join(parts)
+    unpack: Unpack = struct.Struct(order.endian + "".join(parts)).unpack
+    return _joined(unpack, form, order.low_first) if order.halved else unpack
 
 
-def _registers(layout: str) -> Callable[[bytes], Sequence[Raw]]:
-    return struct.Struct(layout).unpack
+def _form(settings: Point) -> str:
+    if settings.encoding == "text":
+        return f"{2 * settings.width}s"
+    form = FORMATS[settings.encoding]
+    if settings.encoding in ("int8", "uint8"):
+        return f"x{form}" if settings.byte == "low" else f"{form}x"
+    return form
 
 
-def _bits(offsets: Sequence[int]) -> Callable[[bytes], Sequence[Raw]]:
+def _joined(unpack: Unpack, form: str, low_first: bool) -> Unpack:
+    """Values of 64 bits from their halves of 32."""
+
+    def join(data: bytes) -> Sequence[Any]:
+        halves = list(unpack(data))
+        if low_first:
+            halves[::2], halves[1::2] = halves[1::2], halves[::2]
+        return struct.unpack(f">{len(halves) // 2}{form}", struct.pack(f">{len(halves)}I", *halves))
+
+    return join
+
+
+def _bits(offsets: Sequence[int]) -> Unpack:
     places = [divmod(offset, 8) for offset in offsets]
 
-    def unpack(data: bytes) -> Sequence[Raw]:
+    def unpack(data: bytes) -> Sequence[int]:
         return [data[byte] >> bit & 1 for byte, bit in places]
 
     return unpack
@@ -140,7 +180,7 @@ def _conversion(kind: ValueKind, settings: Point) -> Convert:
     """``raw * scale + offset``; in integers for an int point, so that no digit of 64 bits is lost."""
     if settings.bit is not None:
         bit = settings.bit
-        return lambda raws: [int(raw) >> bit & 1 for raw in raws]
+        return lambda raws: [raw >> bit & 1 for raw in raws]
     scale, offset = settings.scale, settings.offset
     if scale == 1 and offset == 0:
         return lambda raws: raws
@@ -149,16 +189,59 @@ def _conversion(kind: ValueKind, settings: Point) -> Convert:
     return lambda raws: [raw * scale + offset for raw in raws]
 
 
-def _sentinels(settings: Point) -> frozenset[int]:
-    """The sentinels as the raw values they show as: 0x8000 and -32768 are one int16."""
+def _reading(settings: Point) -> Read:
+    """What one raw value means, or the reason why it means nothing."""
+    if settings.encoding == "text":
+        charset = settings.charset
+
+        def read_text(raw: bytes) -> Value | Reason:
+            text = spelled(raw, charset)
+            return Reason.MALFORMED if text is None else text
+
+        return read_text
+    absent, meanings = _sentinels(settings), _meanings(settings)
+    decimal = settings.encoding.startswith("bcd")
+    convert = _conversion(ValueKind[settings.type.upper()], settings)
+
+    def read(raw: int) -> Value | Reason:
+        if raw in absent:
+            return Reason.ABSENT
+        if decimal:
+            digits = f"{raw:x}"
+            if not digits.isdecimal():
+                return Reason.MALFORMED
+            raw = int(digits)
+        number = convert((raw,))[0]
+        return meanings.get(number, Reason.WRONG_TYPE) if meanings else number
+
+    return read
+
+
+def _meanings(settings: Point) -> dict[Value, Value]:
+    return {_signed(raw, settings): value for raw, value in settings.meanings.items()}
+
+
+def _sentinels(settings: Point) -> frozenset[int | float]:
+    """The sentinels as the raw values they show as: 0x8000 and -32768 are one int16, 1e38 is what a float32 makes
+    of it."""
+    if settings.encoding.startswith("float"):
+        return frozenset(_rounded(mark, FORMATS[settings.encoding]) for mark in settings.absent)
+    return frozenset(_signed(mark, settings) for mark in settings.absent)
+
+
+def _signed(mark: int | float, settings: Point) -> int | float:
     if not settings.encoding.startswith("int"):
-        return frozenset(settings.absent)
-    half = 1 << (16 * REGISTERS[settings.encoding] - 1)
-    return frozenset(mark - 2 * half if half <= mark < 2 * half else mark for mark in settings.absent)
+        return mark
+    half = 1 << (int(settings.encoding.removeprefix("int")) - 1)
+    return mark - 2 * half if half <= mark < 2 * half else mark
 
 
-def _end(settings: Point) -> int:
-    return settings.address + REGISTERS[settings.encoding]
+def _rounded(mark: int | float, form: str) -> float:
+    try:
+        rounded: float = struct.unpack(form, struct.pack(form, mark))[0]
+    except (OverflowError, struct.error):
+        return mark  # no such number in this encoding: it never matches
+    return rounded
 
 
 def _swap(data: bytes) -> bytes:

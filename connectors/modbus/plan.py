@@ -7,27 +7,11 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from connectors.modbus.settings import Device, Encoding, Point
+from connectors.modbus.settings import Device, Point
 from connectors.protocol import BoundPoint
 from evaluators.model.samples import Reason
 
 ModbusPoint = BoundPoint[Point]
-
-REGISTERS: dict[Encoding, int] = {
-    "bit": 1,
-    "int16": 1,
-    "uint16": 1,
-    "int32": 2,
-    "uint32": 2,
-    "float32": 2,
-    "int64": 4,
-    "uint64": 4,
-    "float64": 4,
-}
-"""How many addresses a value takes; a coil or discrete input is one ``bit``."""
-
-ADDRESSES = 65536
-"""In each table."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,21 +54,21 @@ def plan(points: Iterable[ModbusPoint], limits: Device, holes: Iterable[Hole] = 
     """As few requests as reading in the order of addresses allows; the same for any order of ``points``.
 
     No request is longer than ``limits`` says, reads more than ``max_gap`` unasked addresses in a row, splits a
-    value, or covers the whole of a hole. A point that itself covers a hole is refused. ValueError for a point
-    that no request could hold.
+    value, or covers the whole of a hole, declared or found. A point that itself covers a hole is refused. Points
+    are on the wire's addresses and fit the limits: see `Device.place`.
     """
     by_table: dict[str, list[ModbusPoint]] = defaultdict(list)
     for point in points:
         by_table[point.settings.table].append(point)
     requests: list[Request] = []
     refused: list[tuple[ModbusPoint, Reason]] = []
-    known = tuple(holes)
+    declared = (Hole(*hole, Reason.ILLEGAL_ADDRESS) for hole in limits.declared())
+    known = (*declared, *holes)
     for table in sorted(by_table):
         longest = limits.max_registers if table in ("holding", "input") else limits.max_bits
         bounds = _Bounds(hole for hole in known if hole.table == table)
         readable: list[ModbusPoint] = []
         for point in sorted(by_table[table], key=_place):
-            _check(point, longest)
             hole = bounds.covered(point.settings.address, _stop(point))
             if hole is None:
                 readable.append(point)
@@ -164,14 +148,4 @@ def _place(point: ModbusPoint) -> tuple[int, int, int]:
 
 
 def _stop(point: ModbusPoint) -> int:
-    return point.settings.address + REGISTERS[point.settings.encoding]
-
-
-def _check(point: ModbusPoint, longest: int) -> None:
-    width = REGISTERS[point.settings.encoding]
-    if width > longest:
-        raise ValueError(f"{point.key} takes {width} registers, but max_registers is {longest}: raise it")
-    if _stop(point) > ADDRESSES:
-        raise ValueError(
-            f"{point.key} takes {width} registers from {point.settings.address}, but the last is {ADDRESSES - 1}"
-        )
+    return point.settings.address + point.settings.width

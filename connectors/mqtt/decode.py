@@ -1,199 +1,207 @@
-"""What an MQTT payload says: bytes in, rows of a block out. Nothing that arrives makes this raise."""
+"""What a message says of one device: a payload in, rows of a block out. Nothing that arrives makes this raise."""
 
 from __future__ import annotations
 
-import json
-import math
-from collections.abc import Callable
+from collections.abc import Mapping, MutableMapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from typing import Any
 
-import jmespath
-
+from connectors.mqtt.paths import Search, compiled
+from connectors.mqtt.payload import Payload, either
 from connectors.mqtt.settings import Device, Point
-from connectors.protocol import BoundDevice
-from evaluators.model.samples import INT64_MAX, INT64_MIN, BlockBuilder, Quality, Reason, Value, ValueKind, fit
-from evaluators.model.times import DAY_NS, instant, seconds_to_ns
+from connectors.mqtt.times import Unreadable, time_reader
+from connectors.mqtt.values import Convert, converter, key_of
+from connectors.protocol import BoundDevice, BoundPoint
+from evaluators.model.samples import INT64_MAX, INT64_MIN, BlockBuilder, Quality, Reason, ValueKind
 
-MAX_PAYLOAD_BYTES = 1024 * 1024
-"""A longer payload is not looked into."""
-EARLIEST_NS = instant(datetime(2001, 1, 1, tzinfo=UTC))
-"""Clocks that lost their power start again at 1970 or 2000: a source time before this is not believed."""
-MOST_AHEAD_NS = DAY_NS
-"""A source time this far after receipt is still believed."""
+Newest = MutableMapping[int, int]
+"""The newest source time of each point, ns UTC, by the point's number."""
 
-_EXACT_FLOAT = 2**53
-"""From this on a JSON number written with a point or an exponent may have lost digits."""
-_UNIT_NS = {"s": 1_000_000_000, "ms": 1_000_000, "us": 1_000, "ns": 1}
+MOST_ROWS = 100_000
+"""Of one device in one message."""
 
-Search = Callable[[object], object]
+Wanted = tuple[int, ValueKind, str, Search, Convert]
+"""A point's number, kind and key, where its value is, and how it is read."""
 
 
-class Unreadable(ValueError):
-    """The payload as a whole, or its time, cannot be read; the message says what would be right."""
-
-
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Decoded:
     """What one message held for one device.
 
-    ``time`` is the payload's own, ns UTC, None where it has none that can be read. ``bad`` holds the reason of
-    each bad row, ``good`` counts the good ones. ``problem`` is one line for a person, empty when all is well.
+    ``good`` counts good rows, ``bad`` holds the reason of each bad one. ``sequence`` are the numbers it carries,
+    in order. ``problem`` is one line for a person, empty when all is well; ``poison`` says why the message itself,
+    or its time, cannot be read. ``ours``: whether it was of this device at all. ``newest`` is the newest source
+    time in it, ns UTC.
     """
 
-    time: int | None = None
-    sequence: int | None = None
     good: int = 0
     bad: tuple[Reason, ...] = ()
+    sequence: tuple[int, ...] = ()
     problem: str = ""
+    poison: str = ""
+    ours: bool = True
+    newest: int | None = None
 
 
-def parse(payload: bytes) -> object:
-    """The JSON document in UTF-8, with or without a byte order mark; `Unreadable` for anything else.
+@dataclass(slots=True)
+class _Rows:
+    """What is being added for one message."""
 
-    NaN and Infinity are let through as floats: they spoil their own point only.
-    """
-    if len(payload) > MAX_PAYLOAD_BYTES:
-        raise Unreadable(f"the payload has {len(payload)} bytes: at most {MAX_PAYLOAD_BYTES} are read")
-    try:
-        return json.loads(payload.decode("utf-8-sig"))
-    except UnicodeDecodeError as error:
-        raise Unreadable("the payload is not UTF-8 text: JSON in UTF-8 is read") from error
-    except RecursionError as error:
-        raise Unreadable("the payload is nested too deep") from error
-    except ValueError as error:
-        raise Unreadable("the payload is not JSON") from error
-
-
-def source_time(value: object, time_format: str, received: int) -> int:
-    """The source time, ns UTC, as ``time_format`` reads it; `Unreadable` when it cannot or must not be believed.
-
-    Integers are exact; fractions of ``s`` and ``ms`` are rounded, those of ISO 8601 cut, to the microsecond.
-    """
-    at = _from_iso(value) if time_format == "iso" else _from_number(value, time_format)
-    if at < EARLIEST_NS:
-        raise Unreadable("it lies before 2001: set the device's clock")
-    if at > received + MOST_AHEAD_NS:
-        raise Unreadable("it lies more than a day ahead: set the device's clock, or time_format")
-    return at
-
-
-def _from_iso(value: object) -> int:
-    if not isinstance(value, str):
-        raise Unreadable("it is no text: ISO 8601 with zone is read")
-    try:
-        return instant(datetime.fromisoformat(value))
-    except (ValueError, OverflowError) as error:
-        raise Unreadable("it is not ISO 8601 with zone, such as 2026-01-31T08:00:00+08:00") from error
-
-
-def _from_number(value: object, time_format: str) -> int:
-    if isinstance(value, int) and not isinstance(value, bool):
-        return value * _UNIT_NS[time_format]
-    if isinstance(value, float) and abs(value) < INT64_MAX and time_format in ("s", "ms"):
-        return seconds_to_ns(value) if time_format == "s" else round(value * 1000) * 1000
-    raise Unreadable(f"it is no number of {time_format} since 1970")
+    builder: BlockBuilder
+    received: int
+    retained: bool
+    newest: Newest
+    good: int = 0
+    held: int = 0
 
 
 class DeviceDecoder:
-    """One device's JMESPaths, compiled once."""
+    """One device's points on one topic or pattern, with their paths compiled once."""
 
-    def __init__(self, device: BoundDevice[Device, Point]) -> None:
+    def __init__(self, device: BoundDevice[Device, Point], points: Sequence[BoundPoint[Point]]) -> None:
         settings = device.settings
+        self.points = points
         self._settings = settings
-        self._time = _compiled(settings.time) if settings.time else None
-        self._sequence = _compiled(settings.sequence) if settings.sequence else None
-        self._points = [(point, _compiled(point.settings.path)) for point in device.points]
+        self._address = settings.address or device.id
+        self._records = _optional(settings.records)
+        self._addressed = _optional(settings.address_path)
+        self._tagged = _optional(settings.tag_path)
+        self._time = _optional(settings.time)
+        self._sequence = _optional(settings.sequence)
+        self._read_time = time_reader(settings.time_format, settings.time_zone)
+        self._wanted = [_wanted(point, settings.format == "text") for point in points]
+        self._by_tag = _by_tag(points, self._wanted)
 
     def decode(
-        self,
-        document: object,
-        received: int,
-        builder: BlockBuilder,
-        retained: bool = False,
-        newest: int | None = None,
+        self, payload: Payload, received: int, builder: BlockBuilder, retained: bool, newest: Newest
     ) -> Decoded:
-        """Add a row for every point. ``received`` is the instant of receipt, ns UTC: the rows' time where the
-        device has no time path.
+        """Add a row for every point that the message holds. ``received`` is the instant of receipt, ns UTC: the
+        rows' time where the device has no time path. ``newest`` is brought up to date.
 
-        A time that cannot be read makes every row ``malformed`` at receipt: its values cannot be placed. The
-        rows of a retained message are ``uncertain: retained``; one whose own time is not after ``newest``, the
-        newest time taken from this device, has been seen before and adds nothing.
+        A payload or time that cannot be read makes rows ``malformed`` at receipt: its values cannot be placed.
+        The rows of a retained message are ``uncertain: retained``; those whose own time is not after the newest of
+        their point have been seen before and are left out.
         """
-        settings = self._settings
         try:
-            at = None if self._time is None else source_time(self._time(document), settings.time_format, received)
+            document, records = self._found(payload)
         except Unreadable as error:
-            return self.fail(f"no source time at {settings.time}: {error}", received, builder)
-        if retained and at is not None and newest is not None and at <= newest:
-            return Decoded(time=at)
+            return self.fail(str(error), received, builder)
+        if self._addressed is not None and not records:
+            return Decoded(ours=False)
+        rows = _Rows(builder, received, retained, newest)
         bad: dict[str, Reason] = {}
-        mark = (Quality.UNCERTAIN, Reason.RETAINED) if retained else (Quality.GOOD, Reason.NONE)
-        time = received if at is None else at
-        for point, search in self._points:
-            value, misfit = _fitted(point.kind, search(document))
-            if misfit is Reason.NONE:
-                builder.add(point.index, point.kind, time, value, *mark)
-            else:
-                builder.bad(point.index, point.kind, time, misfit)
-                bad[point.key] = misfit
-        good = 0 if retained else len(self._points) - len(bad)
-        return Decoded(at, self._number(document), good, tuple(bad.values()), _problem(bad, len(self._points)))
+        reasons: list[Reason] = []
+        numbers: list[int] = []
+        untimed: dict[int, ValueKind] = {}
+        poison = ""
+        latest: int | None = None
+        for record in records:
+            wanted = self._wanted if self._tagged is None else self._holds(record)
+            if rows.held + len(wanted) > MOST_ROWS:
+                poison = f"too many values: at most {MOST_ROWS} of a device are read"
+                break
+            try:
+                at = self._time_of(record, document, received)
+            except Unreadable as error:
+                poison = f"no source time at {self._settings.time}: {error}"
+                untimed.update((index, kind) for index, kind, *_ in wanted)
+                continue
+            latest = at if latest is None or (at is not None and at > latest) else latest
+            self._add(record, wanted, at, rows, bad, reasons)
+            number = None if self._sequence is None else either(self._sequence, record, document)
+            if type(number) is int and INT64_MIN <= number <= INT64_MAX:
+                numbers.append(number)
+        for index, kind in untimed.items():
+            builder.bad(index, kind, received, Reason.MALFORMED)
+            reasons.append(Reason.MALFORMED)
+        problem = poison or _problem(bad, len(reasons), rows.held)
+        return Decoded(rows.good, tuple(reasons), tuple(numbers), problem, poison, newest=latest)
 
     def fail(
         self, problem: str, received: int, builder: BlockBuilder, reason: Reason = Reason.MALFORMED
     ) -> Decoded:
         """Add a bad row for every point at ``received``, ns UTC: nothing of the device can be had."""
-        for point, _ in self._points:
+        for point in self.points:
             builder.bad(point.index, point.kind, received, reason)
-        return Decoded(bad=(reason,) * len(self._points), problem=problem)
+        return Decoded(bad=(reason,) * len(self.points), problem=problem, poison=problem)
 
-    def _number(self, document: object) -> int | None:
-        number = None if self._sequence is None else self._sequence(document)
-        if isinstance(number, int) and not isinstance(number, bool) and INT64_MIN <= number <= INT64_MAX:
-            return number
-        return None
+    def _found(self, payload: Payload) -> tuple[Any, Sequence[Any]]:
+        """The whole document, and those of its records that are this device's."""
+        if self._settings.format == "text":
+            text = payload.text()
+            return text, (text,)
+        document = payload.document()
+        if self._addressed is not None:
+            key = (self._settings.records, self._settings.address_path)
+            return document, payload.records_of(self._address, key, (self._records, self._addressed))
+        if self._records is not None:
+            return document, payload.records(self._settings.records, self._records)
+        return document, (document,)
+
+    def _holds(self, record: Any) -> Sequence[Wanted]:
+        assert self._tagged is not None
+        tag = key_of(self._tagged(record))
+        return () if tag is None else self._by_tag.get(tag, ())
+
+    def _time_of(self, record: Any, document: Any, received: int) -> int | None:
+        if self._time is None:
+            return None
+        return self._read_time(either(self._time, record, document), received)
+
+    def _add(
+        self,
+        record: Any,
+        wanted: Sequence[Wanted],
+        at: int | None,
+        rows: _Rows,
+        bad: dict[str, Reason],
+        reasons: list[Reason],
+    ) -> None:
+        time = rows.received if at is None else at
+        builder, newest = rows.builder, rows.newest
+        for index, kind, key, search, convert in wanted:
+            if at is not None:
+                before = newest.get(index)
+                if before is None or at > before:
+                    newest[index] = at
+                elif rows.retained:
+                    continue
+            value, misfit = convert(search(record))
+            rows.held += 1
+            if misfit is not Reason.NONE:
+                builder.bad(index, kind, time, misfit)
+                bad[key] = misfit
+                reasons.append(misfit)
+            elif rows.retained:
+                builder.append(index, kind, time, value, Quality.UNCERTAIN, Reason.RETAINED)
+            else:
+                builder.append(index, kind, time, value)
+                rows.good += 1
 
 
-def _compiled(path: str) -> Search:
-    expression = jmespath.compile(path)
-
-    def search(document: object) -> object:
-        try:
-            return expression.search(document)
-        except Exception:  # noqa: BLE001  # jmespath's functions let out whatever Python raises at odd arguments
-            return _UNFIT
-
-    return search
+def _optional(path: str) -> Search | None:
+    return compiled(path) if path else None
 
 
-_UNFIT = object()
-"""What an expression that the document does not suit gives: of no point's type."""
+def _wanted(point: BoundPoint[Point], as_text: bool) -> Wanted:
+    settings = point.settings
+    return (point.index, point.kind, point.key, compiled(settings.path), converter(settings, point.kind, as_text))
 
 
-def _fitted(kind: ValueKind, found: object) -> tuple[Value, Reason]:
-    if found is None:
-        return 0, Reason.MISSING
-    if not isinstance(found, str | int | float):
-        return 0, Reason.WRONG_TYPE
-    if isinstance(found, str) and not _is_unicode(found):
-        return "", Reason.WRONG_TYPE
-    if kind is ValueKind.INT and isinstance(found, float) and math.isfinite(found) and abs(found) >= _EXACT_FLOAT:
-        return 0, Reason.WRONG_TYPE
-    return fit(kind, found)
+def tag_of(point: BoundPoint[Point]) -> str:
+    """What a point is called on the wire."""
+    return point.settings.tag or point.key.partition("/")[2]
 
 
-def _is_unicode(text: str) -> bool:
-    """JSON may escape half of a surrogate pair; such text cannot be written down anywhere."""
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return False
-    return True
+def _by_tag(points: Sequence[BoundPoint[Point]], wanted: Sequence[Wanted]) -> Mapping[str, list[Wanted]]:
+    found: dict[str, list[Wanted]] = {}
+    for point, each in zip(points, wanted, strict=True):
+        found.setdefault(tag_of(point), []).append(each)
+    return found
 
 
-def _problem(bad: dict[str, Reason], points: int) -> str:
+def _problem(bad: dict[str, Reason], count: int, held: int) -> str:
     if not bad:
         return ""
     key, reason = next(iter(bad.items()))
-    return f"{len(bad)} of {points} points bad in the last message, such as {key}: {reason.label}"
+    return f"{count} of {held} values bad in the last message, such as {key}: {reason.label}"

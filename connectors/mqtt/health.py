@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, deque
 
 from connectors.mqtt.decode import Decoded
+from connectors.mqtt.plan import data_topics, shown_topic, status_topic
+from connectors.mqtt.rate import Rate
 from connectors.mqtt.settings import Device, Point
 from connectors.protocol import BoundDevice, DeviceHealth, Link
-from evaluators.model.times import seconds_to_ns
+from evaluators.model.samples import MOST_EARLY_NS
+from evaluators.model.times import SECOND_NS, seconds_to_ns
 
 SILENT_PERIODS = 3
 """So many periods without a message, and the device counts as gone."""
+
+CLOCK_WINDOW_S = 600.0
+"""A device's clock is judged by its fastest message of so many seconds: others waited on their way."""
 
 
 class DeviceWatch:
@@ -18,6 +24,10 @@ class DeviceWatch:
 
     def __init__(self, device: BoundDevice[Device, Point]) -> None:
         self._device = device
+        self._topics = data_topics(device)
+        self._topic = shown_topic(device)
+        self._status_topic = status_topic(device)
+        self._rate = Rate()
         self._link = Link.CONNECTING
         self._since = 0
         self._detail = "not started"
@@ -28,6 +38,8 @@ class DeviceWatch:
         self._alive_at = 0
         self._alive_beat = 0.0
         self._errors: Counter[str] = Counter()
+        self._lags: deque[tuple[float, int]] = deque()
+        """When messages came and how long after their own time (ns), each longer than all that came before it."""
 
     def connecting(self, at: int) -> None:
         """The first attempt begins."""
@@ -48,7 +60,7 @@ class DeviceWatch:
     def subscribed(self) -> None:
         """The broker has answered; until then it may have held back what was published."""
         if self._link is Link.CONNECTING:
-            self._detail = f"waiting for a message on {self._device.settings.topic}"
+            self._detail = f"waiting for a message on {self._topic}"
 
     def refused(self, at: int, topic: str, why: str) -> None:
         """The broker does not let us subscribe to one of its topics in this session."""
@@ -60,8 +72,7 @@ class DeviceWatch:
     def said_gone(self, at: int) -> None:
         """Its status topic says that it is offline."""
         self._listening = False
-        settings = self._device.settings
-        self._turn(Link.DOWN, at, f"{settings.status_topic} says {settings.offline}")
+        self._turn(Link.DOWN, at, f"{self._status_topic} says {self._device.settings.offline}")
 
     def said_there(self, at: int, beat: float) -> None:
         """Its status topic says anything else: it is there, if it was not already."""
@@ -72,6 +83,7 @@ class DeviceWatch:
     def heard(self, decoded: Decoded, at: int, beat: float) -> None:
         """A message of its own came, not a retained one."""
         self._alive(at, beat)
+        self._rate.count(beat)
         self.count(decoded)
         if decoded.good:
             self._last_good = at
@@ -79,7 +91,19 @@ class DeviceWatch:
 
     def count(self, decoded: Decoded) -> None:
         """Bad rows, by reason."""
-        self._errors.update(reason.label for reason in decoded.bad)
+        if decoded.bad:
+            self._errors.update(reason.label for reason in decoded.bad)
+
+    def timed(self, lag: int, beat: float) -> None:
+        """A message came so many ns after the time that it bears."""
+        while self._lags and self._lags[-1][1] >= lag:
+            self._lags.pop()
+        self._lags.append((beat, lag))
+        self._forget_lags(beat)
+
+    def _forget_lags(self, beat: float) -> None:
+        while len(self._lags) > 1 and beat - self._lags[0][0] > CLOCK_WINDOW_S:
+            self._lags.popleft()
 
     def missed(self, label: str, messages: int) -> None:
         """Messages that never became rows."""
@@ -92,20 +116,24 @@ class DeviceWatch:
         if self._silent(beat):
             link, since = Link.DOWN, self._alive_at + seconds_to_ns(self._silence_s)
             detail = (
-                f"nothing on {self._device.settings.topic} for {beat - self._alive_beat:.0f} s;"
+                f"nothing on {self._topic} for {beat - self._alive_beat:.0f} s;"
                 f" expected every {self._device.settings.period_s:g} s"
             )
         if self._refusals and link is not Link.DOWN:
-            own = self._device.settings.topic in self._refusals
+            own = self._topics.keys() <= self._refusals.keys()
             link, since = Link.DOWN if own else Link.DEGRADED, self._refused_at
         untimed = "" if self._device.settings.time else _UNTIMED
+        ahead = -self._lags[0][1] if self._lags else None
+        early = _early(ahead) if ahead is not None and ahead > MOST_EARLY_NS else ""
         return DeviceHealth(
             self._device.id,
             link,
             since,
             self._last_good,
             errors=dict(self._errors),
-            detail="; ".join(part for part in (*self._refusals.values(), detail, note, untimed) if part),
+            messages_s=round(self._rate.per_s(beat), 3),
+            detail="; ".join(part for part in (*self._refusals.values(), detail, early, note, untimed) if part),
+            clock_s=None if ahead is None else round(ahead / SECOND_NS, 3),
         )
 
     @property
@@ -125,6 +153,11 @@ class DeviceWatch:
         if link is not self._link:
             self._link, self._since = link, at
         self._detail = detail
+
+
+def _early(ahead: int) -> str:
+    most_s = MOST_EARLY_NS // SECOND_NS
+    return f"its clock is {ahead // SECOND_NS} s ahead: set it; what is over {most_s} s early is uncertain"
 
 
 _UNTIMED = "messages carry no time: one delivered again cannot be recognised"

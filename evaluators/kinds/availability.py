@@ -160,7 +160,8 @@ def _margin(
     if margin is not None:
         worst = lacking[0].cause
         unknown, left = _hours(counted.unknown), _hours(margin)
-        point = f"; mostly {worst.point}" if worst else ""
+        gap = f": {worst.gap.label}" if worst and worst.gap else ""
+        point = f"; mostly {worst.point}{gap}" if worst else ""
         yield Line(
             about=f"unknown {subject}",
             mark=Mark.FINDING,

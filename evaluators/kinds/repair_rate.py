@@ -71,8 +71,20 @@ class Told:
 
 
 def judge(clause: Clause, facts: Facts, window: Window) -> Iterator[Verdict]:
-    """The verdict on the site, each system and each piece of equipment."""
+    """The verdict on the site, each system and each piece of equipment.
+
+    Once the figure is final nothing later is looked at: what is repaired after that is told nowhere.
+    """
     parameters = parameters_of(clause, Parameters)
+    final = window.end + settling(parameters)
+    if facts.as_of > final:
+        then = replace(facts, as_of=final, memo={})
+        yield from (replace(found, as_of=facts.as_of) for found in _judge(clause, parameters, then, window))
+    else:
+        yield from _judge(clause, parameters, facts, window)
+
+
+def _judge(clause: Clause, parameters: Parameters, facts: Facts, window: Window) -> Iterator[Verdict]:
     log = gather(facts, window, parameters.faults)
     told = ((each.equipment, each) for each in _lines(parameters, log, facts, window))
     for group in groups(facts.site, log, window, told, parameters.limit.length):
@@ -243,6 +255,11 @@ def _figures(told: Iterable[Told], dark: Unseen) -> Iterator[tuple[str, str]]:
         yield "longest_s", str(times[-1] // SECOND_NS)
     if dark.length:
         yield "unseen_s", str(dark.length // SECOND_NS)
+
+
+def settling(parameters: Parameters) -> int:
+    """Until what began last in a window is repaired in time or not, and was seen to work for long enough."""
+    return parameters.limit.length + parameters.hold_minutes * MINUTE_NS
 
 
 def mistakes(parameters: Parameters) -> Iterator[tuple[str, str, str]]:

@@ -112,9 +112,9 @@ def _covers(facts: Facts, archive: Archive, period: Window) -> bool:
 
 
 def _is_whole(facts: Facts, record: Record[Body]) -> bool:
-    """Whether every version up to the newest is there, and every attachment is named by a hash."""
+    """Whether every version is there, and every attachment is named by a hash."""
     versions = [each.version for each in facts.records.versions(record)]
-    return versions == list(range(1, record.version + 1)) and all(
+    return versions == list(range(1, versions[-1] + 1)) and all(
         _HASH.fullmatch(attachment.sha256) for attachment in record.attachments
     )
 

@@ -154,7 +154,7 @@ def _line(
         note = ": ".join(filter(None, (name, deed.note)))
         return replace(line, mark=deed.worth, done=deed.at, note=note, records=deed.records, witness=deed.witness)
     failed = [each for each in deeds if each.worth is Mark.BAD and obligation.start <= each.at < obligation.due]
-    notes = [f"no {' or '.join(task.records)} serves it"]
+    notes = [f"no {' or '.join(task.records)} on record that counts"]
     notes += [f"{each.records[0]} does not count: {each.note}" for each in failed]
     contradicted = any(each.witness is Witness.CONTRADICTED for each in failed)
     return replace(

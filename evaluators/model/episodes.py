@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from evaluators.model.gaps import GapCause
 from evaluators.model.samples import Reason
 
 
@@ -24,11 +25,18 @@ class State(StrEnum):
 class Cause:
     """Why a span is unknown: the point at fault (its key, ``device/point``) and the reason of its samples.
 
-    ``reason`` is `Reason.NONE` where there was simply no sample.
+    ``reason`` is `Reason.NONE` where there was simply no sample; ``gap`` says why there was none, where the ledger
+    of gaps knows.
     """
 
     point: str
     reason: Reason
+    gap: GapCause | None = None
+
+    @property
+    def why(self) -> str:
+        """The words for a person: a gap, a reason, or that there was no sample."""
+        return self.gap.label if self.gap else self.reason.label or "no sample"
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,12 +5,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from evaluators.model.bodies.body import Body
 
 B = TypeVar("B", bound=Body, covariant=True)
+C = TypeVar("C", bound=Body)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,3 +59,32 @@ class Record(Generic[B]):
     def reference(self) -> str:
         """``kind:id@version``: exactly this version."""
         return f"{self.name}@{self.version}"
+
+    @property
+    def written(self) -> int | None:
+        """When it was written down, ns UTC, and no later than it was received; None where it does not say."""
+        return None if self.made_at is None else min(self.made_at, self.received)
+
+
+def is_older(written: int | None, counting: int | None) -> bool:
+    """Whether what was ``written`` then leaves standing what counts, since both say when, and it was before."""
+    return written is not None and counting is not None and written < counting
+
+
+def in_turn(versions: Iterable[Record[C]]) -> Iterator[Record[C]]:
+    """Those of the versions of one record that counted when they came, the oldest first; the last one counts.
+
+    A version that was written down before the one that counts, such as a row of an older export that was handed in
+    late, is kept but never counts.
+    """
+    counting: Record[C] | None = None
+    for version in sorted(versions, key=lambda version: version.version):
+        if counting is None or not is_older(version.written, counting.written):
+            counting = version
+            yield version
+
+
+def newest(versions: Iterable[Record[C]]) -> Record[C]:
+    """The version of one record that counts."""
+    *_, found = in_turn(versions)
+    return found

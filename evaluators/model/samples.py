@@ -12,7 +12,12 @@ from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import Any
 
+from evaluators.model.times import MINUTE_NS
+
 Value = float | int | bool | str
+
+MOST_EARLY_NS = MINUTE_NS
+"""So far ahead of its receipt a source time may lie: clocks are never quite the same."""
 
 INT64_MIN = -(2**63)
 INT64_MAX = 2**63 - 1
@@ -96,6 +101,12 @@ class Reason(IntEnum):
     """A retained MQTT message: nobody knows how old."""
     NOT_COMMISSIONED = 68
     """Nobody has proved on site that the point is what the site file says."""
+    CLOCK_NOT_SET = 69
+    """The machine's clock could not be right: nobody knows the moment that the sample is of."""
+    CLOCK_STEP = 70
+    """The machine's clock was set shortly before, or while the sample was taken."""
+    EARLY = 71
+    """Its source time lies more than `MOST_EARLY_NS` after its receipt: the device's clock is ahead."""
 
     @property
     def carries_value(self) -> bool:
@@ -224,6 +235,25 @@ class BlockBuilder:
         part.points.append(point)
         part.times.append(time)
         part.values.append(cell)  # type: ignore[arg-type]  # fit() made the cell of the column's own type
+        part.qualities.append(quality)
+        part.reasons.append(reason)
+
+    def append(
+        self,
+        point: int,
+        kind: ValueKind,
+        time: int,
+        cell: Value,
+        quality: Quality = Quality.GOOD,
+        reason: Reason = Reason.NONE,
+    ) -> None:
+        """As `add`, of a cell that `fit` has made and that goes with its reason: nothing is looked at again."""
+        part = self._columns.get(kind)
+        if part is None:
+            part = self._columns[kind] = Columns.empty(kind)
+        part.points.append(point)
+        part.times.append(time)
+        part.values.append(cell)  # type: ignore[arg-type]  # the caller says so
         part.qualities.append(quality)
         part.reasons.append(reason)
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 
+from evaluators.model.energy import EnergyProfile, Meter
 from evaluators.model.samples import Value, ValueKind
 
 
@@ -15,7 +16,7 @@ class Point:
     """One measured or state value. ``key`` is ``device/point``, unique in the site.
 
     ``hold_ns``: how long a value stands for the time after it (3 poll periods). Two good samples further apart
-    than this leave everything between them unknown.
+    than this leave everything between them unknown. ``counter``: a register that only grows, such as a meter's.
     """
 
     key: str
@@ -23,6 +24,7 @@ class Point:
     name: str
     unit: str
     hold_ns: int
+    counter: bool = False
 
     @property
     def device(self) -> str:
@@ -247,6 +249,8 @@ class Site:
     """Floor area."""
     handed_over: date | None = None
     """When the building was taken over: records are owed since then."""
+    meters: tuple[Meter, ...] = ()
+    energy: EnergyProfile = field(default_factory=EnergyProfile)
 
     def watches(self) -> Iterator[Watch]:
         """Every watch, those of parts too."""

@@ -103,6 +103,8 @@ class Line:
     records: tuple[str, ...] = ()
     """The records it rests on, each as ``kind:id@version``."""
     witness: Witness | None = None
+    lasts: bool = False
+    """Whether the fault it is about still goes on: telemetry may yet say more of it, though it is decided."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,3 +220,12 @@ class Verdict:
     """Of availability: what it was counted from."""
     swing: Swing | None = None
     """Of availability over a window: how the snapshot moved."""
+    at_most: bool = False
+    """Whether the value must not be above the threshold; else it must not be below it."""
+
+    @property
+    def surely_reaches(self) -> bool:
+        """Whether even the worse end of the value is on the right side of the threshold."""
+        if self.low is None or self.high is None:
+            return False
+        return self.high <= self.threshold if self.at_most else self.low >= self.threshold

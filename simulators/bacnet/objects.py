@@ -6,6 +6,7 @@ from typing import Any
 
 from bacpypes3 import object as standard
 from bacpypes3.basetypes import PropertyIdentifier
+from bacpypes3.local.cov import COVIncrementCriteria, GenericCriteria
 from bacpypes3.local.object import Object
 
 from simulators.bacnet.layout import ObjectLayout
@@ -13,38 +14,39 @@ from simulators.building.items import Signal, Signals
 from simulators.wires import WireFault
 
 # A property is served only if the object was made with it, and Property_List is kept by this base class alone.
+# What has criteria tells its changes to who subscribes; a lift has none: SubscribeCOV is about Present_Value.
 
 
 class _AnalogInput(Object, standard.AnalogInputObject):
-    pass
+    _cov_criteria = COVIncrementCriteria
 
 
 class _AnalogOutput(Object, standard.AnalogOutputObject):
-    pass
+    _cov_criteria = COVIncrementCriteria
 
 
 class _AnalogValue(Object, standard.AnalogValueObject):
-    pass
+    _cov_criteria = COVIncrementCriteria
 
 
 class _BinaryInput(Object, standard.BinaryInputObject):
-    pass
+    _cov_criteria = GenericCriteria
 
 
 class _MultiStateValue(Object, standard.MultiStateValueObject):
-    pass
+    _cov_criteria = GenericCriteria
 
 
 class _PositiveIntegerValue(Object, standard.PositiveIntegerValueObject):
-    pass
+    _cov_criteria = COVIncrementCriteria
 
 
 class _LifeSafetyPoint(Object, standard.LifeSafetyPointObject):
-    pass
+    _cov_criteria = GenericCriteria
 
 
 class _LifeSafetyZone(Object, standard.LifeSafetyZoneObject):
-    pass
+    _cov_criteria = GenericCriteria
 
 
 class _Lift(Object, standard.LiftObject):
@@ -66,6 +68,10 @@ _CLASSES = {
 _UNASSIGNED = 4194303
 _SAFETY = {"acceptedModes": [1, 12], "silenced": 0, "operationExpected": 0}
 _FIXED: dict[str, dict[str, Any]] = {
+    "analog-input": {"covIncrement": 0.1},
+    "analog-output": {"covIncrement": 1.0},
+    "analog-value": {"covIncrement": 0.1},
+    "positive-integer-value": {"covIncrement": 1},
     "binary-input": {"polarity": 0},
     "multi-state-value": {"numberOfStates": 3},
     "life-safety-point": _SAFETY | {"mode": 1, "deviceType": "smoke"},

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+from datetime import datetime, timedelta, timezone
 from typing import Any
 
 from bacpypes3.app import Application
@@ -15,6 +16,7 @@ from bacpypes3.ipv4.service import BIPNormal, UDPMultiplexer
 from bacpypes3.local.device import DeviceObject
 from bacpypes3.netservice import NetworkServiceAccessPoint, NetworkServiceElement
 from bacpypes3.pdu import IPv4Address
+from bacpypes3.primitivedata import Date, Time
 from bacpypes3.service.device import WhoHasIHaveServices, WhoIsIAmServices
 from bacpypes3.service.object import ReadWritePropertyMultipleServices, ReadWritePropertyServices
 
@@ -25,6 +27,33 @@ from simulators.clock import now
 from simulators.wires import WireFault
 
 _VENDOR = 999
+_EAST = timedelta(hours=8)
+"""Of Greenwich: the building is in China."""
+_MINUTE = timedelta(minutes=1)
+
+
+class _Device(DeviceObject):
+    """Its clock is the machine's, in the building's zone whatever the machine's is."""
+
+    @property
+    def localDate(self) -> Any:
+        return Date(_local().date())
+
+    @localDate.setter
+    def localDate(self, value: Any) -> None:
+        """The library sets every property once."""
+
+    @property
+    def localTime(self) -> Any:
+        return Time(_local().time())
+
+    @localTime.setter
+    def localTime(self, value: Any) -> None:
+        """The library sets every property once."""
+
+
+def _local() -> datetime:
+    return datetime.fromtimestamp(now() / 1e9, timezone(_EAST))
 
 
 class _Gate(UDPMultiplexer):
@@ -81,8 +110,12 @@ class BacnetStation:
         layout = LAYOUTS[device]
         self._objects = [ServedObject(one, values) for one in layout.objects]
         self._application = _Application(
-            DeviceObject(
-                objectIdentifier=("device", layout.instance), objectName=device, vendorIdentifier=_VENDOR
+            _Device(
+                objectIdentifier=("device", layout.instance),
+                objectName=device,
+                vendorIdentifier=_VENDOR,
+                utcOffset=-(_EAST // _MINUTE),
+                daylightSavingsStatus=False,
             ),
             listening,
         )

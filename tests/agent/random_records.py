@@ -38,6 +38,7 @@ WORDS: dict[str, tuple[str, ...]] = {
     "report": ("", "R-1"),
     "part_kind": ("", "smoke"),
     "points": ("d/0", "d/1"),
+    "meter": ("main", "floor"),
 }
 
 

@@ -88,7 +88,7 @@ async def test_catching_up_can_be_left_off(journal: Journal) -> None:
 
 
 async def test_points_that_nobody_proved_are_uncertain(journal: Journal) -> None:
-    sink = Intake(journal, frozenset({1}))
+    sink = Intake(journal, frozenset({1}), lambda: Reason.NONE)
     for point in (1, 2):
         await sink.put(one_row(point, 0, 1))
         await sink.put(one_row(point, 2, None))

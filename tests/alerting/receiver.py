@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import json
 import ssl
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping
@@ -14,6 +13,7 @@ from typing import Any
 from pydantic import SecretStr
 
 from agent.alerting.webhook import Webhook
+from tests.serving import serving
 
 TOKEN = "canary-4711"
 
@@ -60,7 +60,6 @@ class Receiver:
     scheme: str = "http"
     requests: list[Request] = field(default_factory=list)
     taken: list[Request] = field(default_factory=list)
-    handling: set[asyncio.Task[None]] = field(default_factory=set)
 
     def webhook(self, timeout_s: float = 4.0, token: str = TOKEN) -> Webhook:
         """Its address, with a secret in it."""
@@ -74,19 +73,6 @@ class Receiver:
 
     async def handle(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """One request a connection."""
-        task = asyncio.current_task()
-        assert task is not None
-        self.handling.add(task)
-        try:
-            with contextlib.suppress(ConnectionError, asyncio.IncompleteReadError):
-                await self._answer(reader, writer)
-        finally:
-            writer.close()
-            with contextlib.suppress(ConnectionError, ssl.SSLError):
-                await writer.wait_closed()
-            self.handling.discard(task)
-
-    async def _answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         first, *rest = (await reader.readuntil(b"\r\n\r\n")).decode().split("\r\n")
         headers = {name.lower(): value for name, _, value in (line.partition(": ") for line in rest if line)}
         body = await reader.readexactly(int(headers["content-length"]))
@@ -108,13 +94,5 @@ async def listening(
 ) -> AsyncIterator[Receiver]:
     """A receiver at work; at the end every connection is closed, whether its request was answered or not."""
     receiver = Receiver(respond, scheme="https" if tls else "http")
-    server = await asyncio.start_server(receiver.handle, "127.0.0.1", port, ssl=tls)
-    receiver.port = server.sockets[0].getsockname()[1]
-    try:
+    async with serving(receiver.handle, port=port, tls=tls) as receiver.port:
         yield receiver
-    finally:
-        server.close()
-        left = list(receiver.handling)
-        for task in left:
-            task.cancel()
-        await asyncio.gather(*left, return_exceptions=True)

@@ -550,3 +550,10 @@ class TestVerdicts:
     def test_the_clause_switched_off_ends_it(self) -> None:
         known = {e.key: e for e in told((START, [verdict(SATISFIED, MONTH, outcome=Outcome.NOT_MET)]))}
         assert [e.ending for e in step(known, [], (DAILY,), START + 1)] == [Ending.GONE]
+
+
+def test_an_alert_of_the_agent_itself_is_ended_by_nothing_that_is_judged() -> None:
+    (opened,) = step({}, [verdict(DAILY, day(0), a_round(0, Mark.BAD))], CLAUSES, START + DAY_NS + 1)
+    own = replace(opened, key="agent/clock", clause="", about="agent/clock", due=None)
+    assert step({own.key: own}, [], CLAUSES, START + 30 * DAY_NS) == ()
+    assert after({own.key: own}, [], START + 30 * DAY_NS) == {own.key: own}

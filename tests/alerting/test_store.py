@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
 from dataclasses import replace
 
@@ -10,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agent.alerting.content import StoredEvent, decode, encode
-from agent.alerting.events import AlertEvent, Ending, Event, Severity, Stage
+from agent.alerting.events import Ack, AlertEvent, Ending, Event, Severity, Stage
 from agent.alerting.store import (
     FLOOD_NS,
     GATHER_NS,
@@ -20,8 +21,10 @@ from agent.alerting.store import (
     Waiting,
     all_alerts,
     delivered,
+    event_numbered,
     gathering_ns,
     make_up,
+    newest_of,
     newest_rows,
     put_off,
     stored,
@@ -33,6 +36,15 @@ from tests.alerting.setting import Setting
 
 texts = st.text(st.characters(exclude_categories=["Cs"]))
 instants = st.integers(0, 2**62)
+acks = st.builds(
+    Ack,
+    record=texts,
+    at=instants,
+    person=texts,
+    stage=st.sampled_from(Stage),
+    severity=st.sampled_from(Severity),
+    note=texts,
+)
 
 
 @given(
@@ -55,10 +67,18 @@ instants = st.integers(0, 2**62)
         owner=texts,
         note=texts,
         ending=st.none() | st.sampled_from(Ending),
+        ack=st.none() | acks,
     )
 )
 def test_an_event_comes_back_as_it_was_stored(event: AlertEvent) -> None:
     assert decode(event.key, event.at, event.event.value, encode(event)) == event
+
+
+def test_an_event_from_before_there_were_acknowledgements_is_read() -> None:
+    event = an_event()
+    content = json.loads(encode(event))
+    del content["ack"]
+    assert decode(event.key, event.at, event.event.value, json.dumps(content)) == event
 
 
 async def made_up(setting: Setting, now: int, *, gather: bool = True) -> Parcel | Waiting:
@@ -92,6 +112,18 @@ async def test_what_is_open_and_what_ever_was(setting: Setting) -> None:
     rows = await setting.journal.write(newest_rows)
     assert [stored(row) for row in rows] == [StoredEvent(2, second), StoredEvent(4, again)]
     assert setting.all_told()
+
+
+async def test_an_alert_is_found_by_number_and_by_key(setting: Setting) -> None:
+    over = an_event(1, START + 7, event=Event.RESOLVED, since=START, ending=Ending.DONE)
+    again = an_event(1, START + 9)
+    await setting.add([an_event(1), over, again], tell=False)
+    with History.open(setting.path) as history:
+        assert event_numbered(history, 2) == StoredEvent(2, over)
+        assert event_numbered(history, 4) is None
+        assert newest_of(history, again.key) == StoredEvent(3, again)
+        assert newest_of(history, again.key, START) == StoredEvent(2, over)
+        assert newest_of(history, "no such key") is None
 
 
 async def test_without_events_there_is_nothing_to_send(setting: Setting) -> None:

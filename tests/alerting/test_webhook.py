@@ -65,6 +65,7 @@ async def test_a_message_on_the_wire() -> None:
         "due": "2026-01-01T16:00:00Z",
         "owner": "工程部",
         "note": "没有巡检记录",
+        "acknowledged": None,
     }
     assert request.body["events"][1]["at"] == "2025-12-31T16:00:01.500000Z"
     assert request.body["events"][1]["ending"] == "done"

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from config.settings import read_document
+from config.settings import Document, overlay_outside
 from config.site import LoadedSite, SiteFileError, load_site
+from config.toml_file import read_toml
 from config.validation import validate
 from connectors.mqtt.settings import Connection as MqttConnection
 from evaluators.model.times import SECOND_NS
@@ -215,7 +216,8 @@ def test_what_is_loaded_shows_no_secret(tmp_path: Path, secrets: Path, monkeypat
     monkeypatch.setenv("STEWARD_INFLUXDB__TOKEN", CANARY)
     (secrets / "steward_connections__lift_gw__password").write_text(CANARY, encoding="utf-8")
     found = loaded(tmp_path, changed(("from the file", CANARY), text=RIGHT + INFLUXDB))
-    document = read_document(found.path)
+    document = Document(str(found.path), read_toml(found.path))
+    overlay_outside(document)
     assert (token(found), gateway(found).password.get_secret_value()) == (CANARY, CANARY)
     for thing in (found, document, validate(document)):
         assert CANARY not in f"{thing!r} {thing}"

@@ -10,7 +10,7 @@ from config.site import bind, load_site
 from evaluators.model.samples import ValueKind
 from evaluators.model.site import Condition, System
 from evaluators.model.times import SECOND_NS
-from tests.config.site_file import INFLUXDB, RIGHT, changed, loaded
+from tests.config.site_file import INFLUXDB, RIGHT, changed, loaded, problems
 
 DEMO = Path(__file__).parents[2] / "config" / "sites" / "demo.toml"
 
@@ -75,6 +75,14 @@ def test_influxdb_is_forwarded_to_only_where_it_is_named(tmp_path: Path) -> None
     settings = loaded(tmp_path, RIGHT + INFLUXDB).influxdb
     assert settings is not None
     assert (settings.bucket, settings.timeout_s) == ("telemetry", 4.0)
+
+
+@pytest.mark.parametrize("seconds", ["5", "60.0"])
+def test_a_request_to_influxdb_may_not_hold_up_a_stop(tmp_path: Path, seconds: str) -> None:
+    (problem,) = problems(tmp_path, RIGHT + INFLUXDB + f"timeout_s = {seconds}\n")
+    assert problem.key == "influxdb.timeout_s"
+    assert "a stop would wait for a request" in problem.wrong
+    assert problem.right == "give seconds above 0, below 5"
 
 
 def test_connectors_get_their_devices_with_the_points_numbers(tmp_path: Path) -> None:

@@ -27,11 +27,13 @@ from config.equipment_tables import (
     WatchTable,
 )
 from config.influxdb import InfluxSettings
+from config.meter_tables import EnergyTable, MeterTable
 from config.settings import Tables
 from config.tables import (
     AlertsTable,
     CalendarTable,
     JournalTable,
+    PointsTable,
     RecordsTable,
     SiteTable,
     StandardsTable,
@@ -84,6 +86,7 @@ def agree(rows: dict[str, Row], model: type[BaseModel], without: type[BaseModel]
                 "as the site",
                 "as the device",
                 "by the zone",
+                "as the point",
                 "by the type",
             }, key
         lacking = [word for word in said_of(field) if word not in f"{row.default} {row.meaning}"]
@@ -141,6 +144,9 @@ def flat(metadata: Iterable[Any]) -> Iterator[Any]:
         ('## `[clauses."1.4-response"]`', OverlayTable),
         ("## `[records]`", RecordsTable),
         ("## `[alerts]`", AlertsTable),
+        ("## `[points]`", PointsTable),
+        ("## `[meters.X]`", MeterTable),
+        ("## `[energy]`", EnergyTable),
         ("## `[connections.X]`", ConnectionBase),
         ("## `[devices.X]`", DeviceBase),
         ("## `[devices.X.points]`", PointBase),

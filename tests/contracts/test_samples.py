@@ -114,6 +114,9 @@ def test_reasons_are_stored_numbers_that_never_change() -> None:
         "OVERRIDDEN": 66,
         "RETAINED": 67,
         "NOT_COMMISSIONED": 68,
+        "CLOCK_NOT_SET": 69,
+        "CLOCK_STEP": 70,
+        "EARLY": 71,
     }
     assert Reason.NONE.label == ""
     assert Reason.OUT_OF_SERVICE.label == "out_of_service"
@@ -152,3 +155,16 @@ def test_rows_added_at_once_are_those_added_one_by_one(kind: ValueKind, values: 
 def test_rows_added_at_once_need_a_value_for_each_point() -> None:
     with pytest.raises(ValueError, match="2 points do not go with 1 values"):
         BlockBuilder("bms").extend([1, 2], ValueKind.INT, 7, [1])
+
+
+ROWS = [(ValueKind.FLOAT, 1.5), (ValueKind.INT, 2**62), (ValueKind.BOOL, True), (ValueKind.TEXT, "开")]
+
+
+@given(st.lists(st.sampled_from(ROWS)))
+def test_rows_appended_once_fitted_are_those_added(rows: list[tuple[ValueKind, float | str]]) -> None:
+    added, appended = BlockBuilder("broker"), BlockBuilder("broker")
+    for number, (kind, value) in enumerate(rows):
+        mark = (Quality.UNCERTAIN, Reason.RETAINED) if number % 2 else (Quality.GOOD, Reason.NONE)
+        added.add(number, kind, number, value, *mark)
+        appended.append(number, kind, number, fit(kind, value)[0], *mark)
+    assert appended.build(5) == added.build(5)

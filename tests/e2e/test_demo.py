@@ -48,6 +48,19 @@ def test_the_demo_shows_all_protocols_and_a_lift_that_goes_out(tmp_path: Path) -
     found = episodes(tower, truth[0]["t"], truth[-1]["t"] + 3 * 10**9)
     assert State.DOWN in {state for track in found.values() for state, _ in edges(track)}
     _check_people(tower, shown.stderr)
+    _check_energy(tower)
+
+
+def _check_energy(tower: Tower) -> None:
+    """What the meters counted, as numbers and as tables: of one minute only a bound is known."""
+    told = tower.ask("energy", "--by", "day", "--last", "1")
+    assert [meter["id"] for meter in told["meters"]] == ["main", "hvac", "lifts", "tenants", "services", "water"]
+    used = {meter["id"]: meter["amounts"][0] for meter in told["meters"]}
+    assert all(0 <= low < high for low, high in used.values()), used
+    assert [item["id"] for item in told["items"]] == ["01A", "01B", "01C", "01D"]
+    assert [each["id"] for each in told["carriers"]] == ["electricity", "water"]
+    table = steward("energy", str(tower.site_file)).stdout
+    assert all(name in table for name in ("总表", "自来水", "kW.h", "m3")), table
 
 
 def _check_people(tower: Tower, told: str) -> None:

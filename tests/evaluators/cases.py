@@ -17,26 +17,32 @@
     "lift-1/car" = [[2026-03-01T00:00:00+08:00, "up"], [2026-03-04T08:00:00+08:00, "down"]]
     [happenings]                                 # the same by watch key: up while it happens
     [last_known]                                 # newest good sample by point key
+    [[meters]]                                   # fields of Meter; per_count as exact text
+    [energy]                                     # fields of EnergyProfile
+    [registers]                                  # by point key the good readings, each [at, value]; or
+    "m/e" = { from = …, to = …, every_s = 900, start = 100, each = 5 }   # growing evenly
     [readings]                                   # instead of episodes and happenings: real samples, folded, with
                                                  # the records laid over them. By point key the stretches in which
                                                  # it is polled, each [from, until, what]: a value, "timeout" or
                                                  # "uncertain". An item without conditions is usable while the
                                                  # point of its own key is 1
     period_s = 600                               # beside them: how often points are polled
+    [[gaps]]                                     # beside them, of the ledger: fields of Gap
     [[expect]]                                   # one for each verdict looked at
     subject = "site:tower"
     outcome = "met"
     low = "1"                                    # exact: "49/50"; left out: none
     high = "1"
     lines = { "complaint:C-1" = "good" }         # every line, by what it is about
+    missing = { "lift-1/car agent stopped" = 60 } # seconds by point and why
     note = "a part of the note"
 """
 
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, fields, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, fields, replace
 from datetime import datetime, tzinfo
 from fractions import Fraction
 from itertools import pairwise
@@ -47,11 +53,17 @@ from zoneinfo import ZoneInfo
 from pydantic import TypeAdapter
 
 from config.catalogue import SOURCE, STANDARDS, load_catalogue
+from evaluators.energy.keeping import Counter
+from evaluators.energy.metering import Registers
+from evaluators.energy.registers import Register, Replacement
 from evaluators.facts import Facts, Telemetry, Tracks
+from evaluators.gaps import GapLedger
 from evaluators.model.bodies import BODIES, Body
 from evaluators.model.calendar import WorkCalendar
 from evaluators.model.clauses import Clause
+from evaluators.model.energy import EnergyProfile, Meter
 from evaluators.model.episodes import Episode, State
+from evaluators.model.gaps import Gap
 from evaluators.model.records import Record
 from evaluators.model.samples import BlockBuilder, Quality, Reason, ValueKind
 from evaluators.model.site import Condition, Equipment, Point, Site, System
@@ -74,6 +86,15 @@ class Scripted:
     items: Mapping[str, list[tuple[int, State]]]
     watches: Mapping[str, list[tuple[int, State]]]
     known: Mapping[str, int]
+    registers: Mapping[str, list[tuple[int, float]]] = field(default_factory=dict)
+    """Readings of counting points, by key."""
+
+    def register(self, meter: Meter, changes: Sequence[Replacement], as_of: int) -> Register:
+        """The register of the readings given."""
+        counter = Counter(whole=False)
+        for at, value in self.registers.get(meter.point, []):
+            counter.take(at, value)
+        return Registers({meter.point: counter}).of(meter, changes, as_of)
 
     def episodes(self, start: int, end: int) -> Tracks:
         """The items' states."""
@@ -140,7 +161,21 @@ def a_site(case: Mapping[str, Any]) -> Site:
     site = Site("tower", "Tower", zone, (System("all", "All"),), equipment, ())
     changes = dict(plain(case.get("site", {})))
     changes["points"] = tuple(built(Point, raw) for raw in changes.get("points", ()))
+    changes["meters"] = tuple(built(Meter, {"name": raw["id"], **raw}) for raw in case.get("meters", ()))
+    changes["energy"] = built(EnergyProfile, case.get("energy", {}))
     return replace(site, **changes)
+
+
+def registered(raw: object) -> list[tuple[int, float]]:
+    """Readings of a register: as they are given, or growing evenly."""
+    if isinstance(raw, Mapping):
+        times = range(plain(raw["from"]), plain(raw["to"]) + 1, int(raw["every_s"]) * SECOND_NS)
+        return [(at, raw["start"] + number * raw["each"]) for number, at in enumerate(times)]
+    assert isinstance(raw, list)
+    found: list[tuple[int, float]] = []
+    for each in raw:
+        found += registered(each) if isinstance(each, Mapping) else [(plain(each[0]), each[1])]
+    return found
 
 
 def a_clause(case: Mapping[str, Any]) -> Clause:
@@ -223,10 +258,13 @@ def judged(case: Mapping[str, Any]) -> dict[str, Verdict]:
 
     site = a_site(case)
     records = RecordBook(zone, map(a_record, case.get("records", [])))
-    telemetry: Telemetry = Scripted(tracks("episodes"), tracks("happenings"), plain(case.get("last_known", {})))
+    registers = {key: registered(raw) for key, raw in case.get("registers", {}).items()}
+    known = plain(case.get("last_known", {}))
+    telemetry: Telemetry = Scripted(tracks("episodes"), tracks("happenings"), known, registers)
     if "readings" in case:
         site = wired(site, case)
-        telemetry = polled(site, case).view(records, as_of, zone)
+        gaps = GapLedger(built(Gap, raw) for raw in case.get("gaps", ()))
+        telemetry = polled(site, case).view(records, as_of, zone, gaps)
     facts = Facts(
         site=site,
         zone=zone,

@@ -19,6 +19,7 @@ from evaluators.kinds import availability
 from evaluators.model.bodies import Declaration, Instant, ItemChange
 from evaluators.model.calendar import WorkCalendar
 from evaluators.model.episodes import Cause, Episode, State
+from evaluators.model.gaps import GapCause
 from evaluators.model.records import Record
 from evaluators.model.samples import Reason
 from evaluators.model.site import Site, StandDown
@@ -353,6 +354,9 @@ def test_the_point_that_is_missing_is_named_where_unknown_time_eats_the_margin()
     found = availability._Sum(counted, HOUR_NS, ())
     (line,) = availability._margin(CLAUSE, subject, found, span(0, 100 * HOUR_NS), missing(counted.missing))
     assert line.note == "1.0 h are unknown, of 2.0 h that the threshold leaves; mostly d/0"
+    stopped: dict[Cause | None, int] = {Cause("d/0", Reason.NONE, GapCause.STOPPED): HOUR_NS}
+    (line,) = availability._margin(CLAUSE, subject, found, span(0, 100 * HOUR_NS), missing(stopped))
+    assert line.note.endswith("leaves; mostly d/0: agent stopped")
 
 
 lines = st.text("UD?P.", min_size=1, max_size=30)

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from evaluators.model.times import SECOND_NS
 from tests.evaluators.cases import judged, load_cases
 
 CASES = dict(load_cases())
@@ -27,6 +28,10 @@ def test_a_case(name: str) -> None:
         if "lines" in expected:
             said["lines"] = {line.about: line.mark.value for line in verdict.lines}
             wanted["lines"] = expected["lines"]
+        if "missing" in expected:
+            told = [(f"{m.cause.point} {m.cause.why}" if m.cause else "", m.length) for m in verdict.missing]
+            said["missing"] = dict(told)
+            wanted["missing"] = {name: seconds * SECOND_NS for name, seconds in expected["missing"].items()}
         assert said == wanted, f"{verdict.note}\n" + "\n".join(
             f"{x.about}: {x.mark} {x.note}" for x in verdict.lines
         )

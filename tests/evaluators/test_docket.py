@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from fractions import Fraction
 
-from evaluators.docket import Docket, current, is_settled
+from evaluators.docket import REST_NS, Docket, current, is_decided, is_settled
 from evaluators.model.times import DAY_NS, Window, WindowKind, instant
 from evaluators.model.verdicts import Level, Line, Mark, Outcome, Subject, Verdict
 from evaluators.windows import containing
@@ -50,6 +50,17 @@ def test_a_window_is_due_until_it_is_settled() -> None:
     assert docket.due(CLAUSE, later + 1) == (month(APRIL),)
 
 
+def test_a_window_in_which_only_a_fault_goes_on_is_judged_once_an_hour() -> None:
+    docket = Docket([CLAUSE], UTC, MARCH)
+    later = APRIL + DAY_NS
+    docket.judged(CLAUSE, month(MARCH), later, settled=False, decided=True)
+    docket.judged(CLAUSE, month(APRIL), later, settled=False)
+    assert docket.due(CLAUSE, later + REST_NS - 1) == (month(APRIL),)
+    assert docket.due(CLAUSE, later + REST_NS) == (month(MARCH), month(APRIL))
+    docket.reopen(CLAUSE, MARCH, MARCH, since=MARCH)
+    assert docket.due(CLAUSE, later + 1) == (month(MARCH), month(APRIL))
+
+
 def test_windows_that_came_and_went_while_nobody_judged_are_due() -> None:
     docket = Docket([CLAUSE], UTC, MARCH)
     assert docket.due(CLAUSE, MAY + 1) == (month(MARCH), month(APRIL), month(MAY))
@@ -87,3 +98,17 @@ def test_settled_is_what_only_late_facts_can_change() -> None:
     assert not is_settled(window, [met, verdict(Outcome.PENDING)], MAY, 5)
     assert not is_settled(window, [verdict(Outcome.NOT_MET, Mark.BAD, Mark.RUNNING)], MAY, 5)
     assert not is_settled(Window(WindowKind.STANDING, MARCH, MARCH), [met], MAY, 5)
+    goes_on = replace(met, lines=(replace(met.lines[0], mark=Mark.BAD, lasts=True),))
+    assert is_decided(window, [goes_on], APRIL + 5, 5)
+    assert not is_settled(window, [goes_on], APRIL + 5, 5)
+
+
+def test_what_was_judged_while_the_clock_was_ahead_is_due_again() -> None:
+    docket = Docket([CLAUSE], UTC, MARCH)
+    for window in docket.due(CLAUSE, MAY + 1):
+        docket.judged(CLAUSE, window, MAY + 1, settled=window.end <= MAY)
+    back = MARCH + DAY_NS
+    docket.go_back(back)
+    assert docket.due(CLAUSE, back) == (month(MARCH),), "May has not begun"
+    docket.judged(CLAUSE, month(MARCH), back, settled=False)
+    assert docket.due(CLAUSE, MAY + 1) == (month(MARCH), month(APRIL), month(MAY))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import fields, replace
 from datetime import time
+from fractions import Fraction
 from typing import Any
 
 import pytest
@@ -12,12 +13,21 @@ from evaluators.kinds.attestation import Requirement
 from evaluators.kinds.certificates import Role
 from evaluators.kinds.deadline import Allowed
 from evaluators.kinds.duty_coverage import OfficeHours
+from evaluators.kinds.energy_intensity import Benchmark
 from evaluators.kinds.staffing import SizeClass
+from evaluators.model.energy import Climate, Owner, Ventilation
 from evaluators.model.times import Limit, WindowKind
 from evaluators.operations import Operation
 from evaluators.registry import KINDS
 from tests.evaluators.bookkeeping import row, rows
 
+COLD = Benchmark(
+    climate=Climate.COLD,
+    ventilation=Ventilation.NATURAL,
+    owner=Owner.STATE,
+    constraint=Fraction(55),
+    guide=Fraction(45),
+)
 WRONG: list[tuple[str, dict[str, Any], dict[str, str]]] = [
     ("2.1.1-profile", {"records": "contracts"}, {"records": '"contracts" is no kind of record'}),
     ("2.1.1-profile", {"start": "tenant"}, {"start": '"tenant" of a contract holds something else'}),
@@ -116,6 +126,13 @@ WRONG: list[tuple[str, dict[str, Any], dict[str, str]]] = [
     ("1.3-coverage", {"where": {"post": (True,)}}, {"where": "post is never true"}),
     ("1.3-pass", {"subjects": ()}, {"subjects": "is empty"}),
     ("1.3-pass", {"again_within": Limit()}, {"again_within": "is no time at all"}),
+    ("X-submeter", {"error": Fraction(1)}, {"error": "1 is no share"}),
+    ("X-eui", {"benchmarks": (COLD, COLD)}, {"benchmarks": "cold, A, state comes twice"}),
+    (
+        "X-eui",
+        {"benchmarks": (replace(COLD, guide=Fraction(60)),)},
+        {"benchmarks": "a guide value of 60 does not"},
+    ),
     ("1.4-ledger", {"cycles": {"now": 0}}, {"cycles": "now has 0 days"}),
     ("2.1.2-hotline", {"people": 0}, {"people": "0 is nobody"}),
     ("2.1.2-hotline", {"post": ""}, {"post": "goes with office_hours"}),

@@ -41,6 +41,14 @@ def line(about: str, mark: Mark, due: int | None = None) -> Line:
     return Line(about=about, mark=mark, due=due)
 
 
+def test_what_has_no_value_surely_reaches_nothing() -> None:
+    assert not verdict("a", Outcome.UNDETERMINED).surely_reaches
+    assert verdict("a", Outcome.MET, "98/100").surely_reaches
+    assert not verdict("a", Outcome.NOT_MET, "97/100").surely_reaches
+    assert replace(verdict("a", Outcome.MET, "98/100"), at_most=True).surely_reaches
+    assert not replace(verdict("a", Outcome.NOT_MET, "99/100"), at_most=True).surely_reaches
+
+
 def test_chapters_count_each_clause_once_by_the_verdict_on_the_site() -> None:
     clauses = [clause("a"), clause("b"), clause("c", "二.1"), clause("d", "二.1")]
     lift = Subject(Level.EQUIPMENT, "lift-1")

@@ -11,7 +11,6 @@ from hypothesis import strategies as st
 
 from evaluators.model.bodies import (
     BODIES,
-    Body,
     Certificate,
     Channel,
     Complaint,
@@ -22,7 +21,7 @@ from evaluators.model.bodies import (
     WorkOrder,
     values,
 )
-from evaluators.model.records import Record
+from evaluators.model.records import Record, in_turn
 from evaluators.model.times import DAY_NS
 from evaluators.reach import AFTER_NS, BEFORE_NS, LASTING, ORDER_BEFORE_NS, REFERS, reach
 from evaluators.recordbook import RecordBook, span
@@ -32,11 +31,23 @@ ZONE = ZoneInfo("Asia/Shanghai")
 
 
 def complaint(
-    record_id: str, received_at: int, version: int = 1, *, withdrawn: bool = False, received: int = 0
-) -> Record[Body]:
+    record_id: str,
+    received_at: int,
+    version: int = 1,
+    *,
+    withdrawn: bool = False,
+    received: int = 0,
+    made_at: int | None = None,
+) -> Record[Complaint]:
     """A complaint by phone."""
-    body = Complaint(received_at=Instant(received_at), channel=Channel.PHONE)
-    return Record(id=record_id, body=body, received=received, version=version, withdrawn=withdrawn)
+    return Record(
+        id=record_id,
+        body=Complaint(received_at=Instant(received_at), channel=Channel.PHONE),
+        received=received,
+        version=version,
+        made_at=made_at,
+        withdrawn=withdrawn,
+    )
 
 
 def ids(found: list[Record[Complaint]]) -> list[tuple[str, int]]:
@@ -58,6 +69,41 @@ def test_only_the_newest_version_counts_and_withdrawn_ones_do_not() -> None:
         assert [version.version for version in book.versions(found)] == [1, 2]
 
 
+def counting(*made: int | None, received: int = 100) -> list[int]:
+    """Which versions count in their turn, by when they were written down."""
+    versions = [complaint("a", 0, n, made_at=at, received=received + n) for n, at in enumerate(made, 1)]
+    return [version.version for version in in_turn(versions)]
+
+
+def test_what_was_written_down_before_the_version_that_counts_never_counts() -> None:
+    assert counting(10, 30, 20) == [1, 2]
+    assert counting(10, 30, 20, 30, 29) == [1, 2, 4], "of one instant the one that came last counts"
+    assert counting(30, 10, 20, 40) == [1, 4]
+
+
+def test_where_one_does_not_say_when_it_was_written_down_the_one_that_came_last_counts() -> None:
+    assert counting(None, None) == [1, 2]
+    assert counting(30, None, 10) == [1, 2, 3]
+
+
+def test_nothing_was_written_down_after_it_was_received() -> None:
+    """A year mistyped must not keep every later version from counting."""
+    assert counting(10**9, 103, 99) == [1, 2]
+
+
+def test_a_book_finds_the_version_that_counts_in_whatever_order_they_come() -> None:
+    versions = [
+        complaint("a", 10, 1, made_at=10, received=20), complaint("a", 50, 2, made_at=15, received=21),
+        complaint("a", 70, 3, made_at=12, received=22, withdrawn=True),
+    ]  # fmt: skip
+    for order in permutations(versions):
+        book = RecordBook(ZONE, order)
+        assert ids(book.all(Complaint)) == ids(book.between(Complaint, 50, 51)) == [("a", 2)]
+        assert list(book.histories(Complaint)) == [versions[:2]]
+        assert book.versions(versions[0]) == versions, "the others are kept"
+        assert book.find(Complaint, "a") is versions[1]
+
+
 def test_between_is_half_open_and_sources_keep_their_ids_apart() -> None:
     other = Record(id="a", body=complaint("a", 20).body, received=0, source="cmms")
     book = RecordBook(ZONE, [complaint("a", 10), other, complaint("b", 30)])
@@ -75,11 +121,23 @@ def test_what_was_known_then() -> None:
 
 
 @given(
-    st.lists(st.tuples(st.sampled_from("abc"), st.integers(0, 9), st.integers(1, 3), st.booleans()), max_size=12)
+    st.lists(
+        st.tuples(
+            st.sampled_from("abc"),
+            st.integers(0, 9),
+            st.integers(1, 4),
+            st.booleans(),
+            st.none() | st.integers(0, 5),
+        ),
+        max_size=12,
+    )
 )
-def test_the_book_does_not_depend_on_order(rows: list[tuple[str, int, int, bool]]) -> None:
-    unique = {(name, version): (name, at, version, gone) for name, at, version, gone in rows}
-    records = [complaint(name, at, version, withdrawn=gone) for name, at, version, gone in unique.values()]
+def test_the_book_does_not_depend_on_order(rows: list[tuple[str, int, int, bool, int | None]]) -> None:
+    unique = {(row[0], row[2]): row for row in rows}
+    records = [
+        complaint(name, at, version, withdrawn=gone, made_at=made, received=3)
+        for name, at, version, gone, made in unique.values()
+    ]
     forwards, backwards = RecordBook(ZONE, records), RecordBook(ZONE, reversed([*records, *records]))
     assert forwards.all(Complaint) == backwards.all(Complaint)
     assert sorted(map(repr, forwards.everything())) == sorted(map(repr, backwards.everything()))

@@ -11,15 +11,17 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from evaluators import kinds
+from evaluators.energy.keeping import SETTLED_NS
 from evaluators.facts import Facts
 from evaluators.kinds import availability
 from evaluators.model.calendar import WorkCalendar
 from evaluators.model.clauses import Clause
 from evaluators.model.site import Site
-from evaluators.model.times import Window, WindowKind
+from evaluators.model.times import HOUR_NS, MINUTE_NS, Window, WindowKind
 from evaluators.model.verdicts import Level, Outcome, Subject, Verdict
 from evaluators.recordbook import RecordBook
 from evaluators.registry import KINDS, Kind, failed, judge
+from tests.evaluators.bookkeeping import row
 from tests.evaluators.cases import Scripted
 
 ZONE = ZoneInfo("Asia/Shanghai")
@@ -102,3 +104,17 @@ def test_a_clause_that_cannot_be_judged_says_so_and_decides_nothing() -> None:
     assert verdict.outcome is Outcome.UNDETERMINED
     assert "ValueError: no such point" in verdict.note
     assert (verdict.clause, verdict.window, verdict.as_of) == ("1-x", WINDOW, 9)
+
+
+@pytest.mark.parametrize(
+    ("clause_id", "wait_ns"),
+    [
+        ("X-eui", SETTLED_NS),
+        ("X-submeter", SETTLED_NS),
+        ("1.4-repair", 24 * HOUR_NS + 30 * MINUTE_NS),
+        ("1.4-availability", 0),
+    ],
+)
+def test_how_long_after_its_end_a_window_may_still_be_judged_another_way(clause_id: str, wait_ns: int) -> None:
+    clause = row(clause_id)
+    assert KINDS[clause.kind].settling(clause.parameters) == wait_ns

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import UTC, datetime
 from fractions import Fraction
 from typing import Any
 
@@ -20,6 +21,7 @@ from evaluators.model.records import Record
 from evaluators.model.times import HOUR_NS, MINUTE_NS, Limit
 from evaluators.model.verdicts import Mark, Outcome, Verdict, Witness
 from evaluators.repairs import cases
+from tests.evaluators.cases import judged
 from tests.evaluators.test_faults import PUMP, START, WINDOW, Changes, facts, minute, order, site
 from tests.evaluators.test_response_time import LIFT, PIECES, Pieces, changes, downs
 
@@ -218,3 +220,27 @@ def test_every_filling_lies_in_the_interval(pieces: Pieces, data: st.DataObject,
 )
 def test_mistakes_name_their_key(parameters: Parameters, keys: list[str]) -> None:
     assert [key for key, _, _ in mistakes(parameters)] == keys
+
+
+def test_what_is_repaired_after_the_figure_is_final_changes_nothing() -> None:
+    case: dict[str, Any] = {
+        "clause": "1.4-repair",
+        "zone": "UTC",
+        "window": {"kind": "month", "at": datetime(2026, 10, 15, tzinfo=UTC)},
+        "equipment": [
+            {"id": "lift-1", "items": [{"key": "lift-1/works", "name": "", "conditions": [{"point": "b/l"}]}]}
+        ],
+        "episodes": {
+            "lift-1/works": [
+                [datetime(2026, 10, 1, tzinfo=UTC), "up"],
+                [datetime(2026, 10, 30, tzinfo=UTC), "down"],
+                [datetime(2026, 11, 5, tzinfo=UTC), "up"],
+            ]
+        },
+    }
+    final = judged({**case, "as_of": datetime(2026, 11, 2, 0, 30, tzinfo=UTC)})
+    later = judged({**case, "as_of": datetime(2026, 11, 9, tzinfo=UTC)})
+    assert final["site:tower"].lines[0].done is None
+    assert {name: replace(found, as_of=0) for name, found in later.items()} == {
+        name: replace(found, as_of=0) for name, found in final.items()
+    }

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC
+from fractions import Fraction
 
 from hypothesis import given
 from hypothesis import strategies as st
 
 from evaluators.keeping import GONE, GOOD_RULE, KEPT_UP, LEFT, StoredRun
 from evaluators.model.bodies import Declaration, Instant
+from evaluators.model.energy import Carrier, Meter
 from evaluators.model.episodes import State
 from evaluators.model.records import Record
 from evaluators.model.samples import INT64_MIN, Block, BlockBuilder, Quality, Reason, Sample, Value, ValueKind
@@ -66,13 +68,13 @@ class Reference:
     samples: list[Sample] = field(default_factory=list)
 
     def of(self, point: int) -> list[Sample]:
-        """Those of one point."""
-        return [s for s in self.samples if s.point == point]
+        """Those of one point, in the order of judging."""
+        return sorted((s for s in self.samples if s.point == point), key=order_key)
 
     def runs(self, condition: Condition, hold: int) -> Runs:
         """One condition's runs, from nothing and in order."""
         fold = ConditionFold(condition, hold)
-        winners = {s.time: s for s in sorted(self.of(NUMBERS[condition.point]), key=order_key)}
+        winners = {s.time: s for s in self.of(NUMBERS[condition.point])}
         for winner in winners.values():
             assert fold.take(winner.time, winner.value, winner.quality, winner.reason)
         return fold.runs
@@ -187,7 +189,7 @@ def test_a_late_sample_needs_only_those_from_around_it_on(
         taken.append(came)
         if standing.take(block([came])):
             since = standing.needed_from(0, came.time)
-            standing.refold(0, [s for s in taken if s.time >= since], came.time)
+            standing.refold(0, sorted((s for s in taken if s.time >= since), key=order_key), came.time)
         if restart:
             disk |= {row[:5]: row for row in standing.drain()}
             standing = Standing.restore(here, numbers, disk.values())
@@ -203,8 +205,14 @@ def test_a_long_run_is_cut_near_the_late_sample_and_an_unknown_one_taken_as_a_wh
     for each in stream("U" * 50 + "x" * 50 + "U" * 3):
         fold.take(each.time, each.value, each.quality, each.reason)
     assert [fold.needed_from(at) for at in (1, 30, 51, 80, 101)] == [0, 24, 45, 50, 50]
-    assert fold.rewind(30, list(range(24, 103))) == (1, 25)
-    assert (fold.runs.starts[0], fold.runs.ends[0]) == (0, 24)
+    again = fold.rewind(24)
+    assert again.stays == 1
+    fold.runs.cut(again.stays)
+    again.take(sample(23, 1))
+    again.take(sample(24, 1))
+    assert next(iter(fold.runs))[:2] == (0, 24)
+    again.take(sample(25, 1))
+    assert [run[:2] for run in fold.runs] == [(0, 25)]
 
 
 def test_what_follows_and_says_the_same_makes_no_run() -> None:
@@ -357,6 +365,23 @@ def test_an_empty_part_says_nothing() -> None:
     for column in (part.points, part.times, part.values, part.qualities, part.reasons):
         del column[:]
     assert standing.take(Block("bms", 0, (part,))) == frozenset()
+
+
+def test_of_a_meters_point_only_good_numbers_count() -> None:
+    meter = Meter("m", "m", Carrier.ELECTRICITY, "d/10", Fraction(1), 3)
+    standing = Standing(building(), NUMBERS, (meter,))
+    for at, kind, value, quality in (
+        (0, ValueKind.INT, 5, Quality.GOOD),
+        (1, ValueKind.INT, 6, Quality.UNCERTAIN),
+        (2, ValueKind.TEXT, "7", Quality.GOOD),
+        (3, ValueKind.INT, 8, Quality.GOOD),
+    ):
+        each = BlockBuilder("bms")
+        each.add(10, kind, at, value, quality, Reason.NONE if quality is Quality.GOOD else Reason.RETAINED)
+        assert standing.take(each.build(0)) == frozenset()
+    standing.count(10, 4, "9")
+    register = standing.view(RecordBook(UTC), 9, UTC).register(meter, (), 9)
+    assert [register.count_at(at) for at in (2, 9)] == [(0, 5), (3, 8)]
 
 
 def test_a_cycle_in_which_an_uninteresting_point_goes_bad() -> None:

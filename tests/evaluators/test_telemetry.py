@@ -21,6 +21,7 @@ from evaluators.model.records import Record
 from evaluators.model.samples import Sample
 from evaluators.model.site import Category, Condition, Site, StandDown, Watch
 from evaluators.model.times import DAY_NS, HOUR_NS, instant
+from evaluators.order import order_key
 from evaluators.recordbook import RecordBook
 from evaluators.standdown import hours
 from evaluators.standing import Standing
@@ -35,7 +36,7 @@ def folded(building: Site, samples: Sequence[Sample]) -> Standing:
     """All samples, in order."""
     standing = Standing(building, NUMBERS)
     for point in standing.points:
-        standing.refold(point, [s for s in samples if s.point == point])
+        standing.refold(point, sorted((s for s in samples if s.point == point), key=order_key))
     return standing
 
 

@@ -251,6 +251,14 @@ def test_every_record_of_a_window_with_its_witness() -> None:
     assert hearings(facts(records, as_of=DAY - 1), window) == []
 
 
+def test_a_run_over_the_midnight_before_counts_with_its_full_length() -> None:
+    window = Window(WindowKind.DAY, DAY, NIGHT)
+    for length, said in ((10, Witness.CORROBORATED), (9, Witness.NO_TRACE)):
+        run = ran(DAY - 5 * MINUTE_NS, DAY + (length - 5) * MINUTE_NS)
+        (heard,) = hearings(facts([a_test()], run=run), window)
+        assert heard.witness is said, length
+
+
 def test_nothing_is_heard_after_the_instant_judged_at() -> None:
     assert listen(facts(as_of=DAY, run=QUIET), DAY) == Wire(ZONE, DAY, DAY, {}, {})
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import gzip
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
 from config.influxdb import InfluxSettings
+from tests.serving import serving
 
 STORED = b"HTTP/1.1 204 No Content\r\n\r\n"
 
@@ -32,8 +32,6 @@ class Fake:
     port: int = 0
     requests: list[list[str]] = field(default_factory=list)
     taken: list[str] = field(default_factory=list)
-    handling: set[asyncio.Task[None]] = field(default_factory=set)
-    """Connections that are open now."""
 
     def settings(self, timeout_s: float = 4.0) -> InfluxSettings:
         """What the agent needs to write to it."""
@@ -42,21 +40,8 @@ class Fake:
 
     async def handle(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """One request a connection."""
-        task = asyncio.current_task()
-        assert task is not None
-        self.handling.add(task)
-        try:
-            with contextlib.suppress(ConnectionError, asyncio.IncompleteReadError):
-                await self._answer(reader, writer)
-        finally:
-            writer.close()
-            with contextlib.suppress(ConnectionError):
-                await writer.wait_closed()
-            self.handling.discard(task)
-
-    async def _answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         head = (await reader.readuntil(b"\r\n\r\n")).decode().lower()
-        length = int(head.partition("content-length: ")[2].partition("\r\n")[0])
+        length = int(head.partition("content-length: ")[2].partition("\r\n")[0] or 0)
         lines = gzip.decompress(await reader.readexactly(length)).decode().split("\n")
         self.requests.append(lines)
         response = self.respond(lines)
@@ -72,13 +57,5 @@ class Fake:
 async def listening(respond: Respond) -> AsyncIterator[Fake]:
     """A fake at work; at the end every connection is closed, whether its request was answered or not."""
     fake = Fake(respond)
-    server = await asyncio.start_server(fake.handle, "127.0.0.1", 0)
-    fake.port = server.sockets[0].getsockname()[1]
-    try:
+    async with serving(fake.handle) as fake.port:
         yield fake
-    finally:
-        server.close()
-        left = list(fake.handling)
-        for task in left:
-            task.cancel()
-        await asyncio.gather(*left, return_exceptions=True)

@@ -14,7 +14,7 @@ from agent.history.history import History
 from agent.journal.journal import Journal
 from agent.lineprotocol import PointTags
 from config.influxdb import InfluxSettings
-from evaluators.model.samples import Block, BlockBuilder, Value, ValueKind
+from evaluators.model.samples import Block, BlockBuilder, Columns, Value, ValueKind
 from tests.services.influxdb import InfluxServer, Key
 
 START = 1_700_000_000_123_456_789
@@ -46,16 +46,30 @@ class Setting:
         self.numbers = {point: registered[f"plc/{point}"] for point in KINDS}
         self.tags = {number: PointTags("tower", "hvac", "plc", point) for point, number in self.numbers.items()}
 
-    def block(self, rows: Iterable[tuple[str, int, Value]]) -> Block:
-        """Good rows: point, time after `START`, value."""
+    def block(self, rows: Iterable[tuple[str, int, Value]], received: int = 0) -> Block:
+        """Good rows: point, time after `START`, value; received so long after `START`."""
         builder = BlockBuilder("line")
         for point, offset, value in rows:
             builder.add(self.numbers[point], KINDS[point], START + offset, value)
-        return builder.build(START)
+        return builder.build(START + received)
 
     async def put(self, *rows: tuple[str, int, Value]) -> None:
         """Journal good rows as one block."""
         await self.journal.put(self.block(rows))
+
+    async def put_at(self, received: int, *rows: tuple[str, int, Value]) -> None:
+        """The same, received so long after `START`."""
+        await self.journal.put(self.block(rows, received))
+
+    async def put_floats(self, first: int, rows: int) -> None:
+        """Journal one block of good rows with times and values from ``first`` on, received a second a block."""
+        part = Columns.empty(ValueKind.FLOAT)
+        part.points.extend([self.numbers["f"]] * rows)
+        part.times.extend(range(START + first, START + first + rows))
+        part.values.extend(map(float, range(first, first + rows)))  # type: ignore[arg-type]  # an array of floats
+        part.qualities.extend(bytes(rows))
+        part.reasons.extend(bytes(rows))
+        await self.journal.put(Block("line", START + first // rows * 10**9, (part,)))
 
     def forwarder(self, settings: InfluxSettings) -> Forwarder:
         """A forwarder of this journal."""

@@ -46,10 +46,49 @@ def test_every_status_has_one_meaning(status: int, body: str, expected: Meaning)
     assert (answer.detail == "") is (expected is Meaning.STORED)
 
 
-def test_a_partial_write_says_how_many_lines_it_dropped() -> None:
-    body = said("unprocessable entity", "failure writing points to database: partial write: x is y dropped=3")
-    assert meaning(422, {}, body, NOW).dropped == 3
-    assert meaning(422, {}, said("unprocessable entity", "dropped=3 of them"), NOW).dropped is None
+BEYOND = (
+    "failure writing points to database: partial write: dropped 3 points outside retention policy of duration "
+    "720h0m0s - oldest point p,x=a\\ dropped=7 at 2023-11-14T22:13:20Z dropped because it violates a "
+    "Retention Policy Lower Bound at 2026-10-29T08:46:59Z, newest point p at 2023-11-14T22:13:20Z dropped because "
+    "it violates a Retention Policy Lower Bound at 2026-10-29T08:46:59Z"
+)
+WHERE = " for database: 5d32d58051dba760 for retention policy: autogen"
+
+
+@pytest.mark.parametrize(
+    ("words", "expected", "dropped", "expired"),
+    [
+        ("unable to parse", Meaning.POISONED, None, 0),
+        ("dropped=3 of them", Meaning.POISONED, None, 0),
+        ("partial write: x is y dropped=3", Meaning.POISONED, 3, 0),
+        ("partial write: x is y dropped=3" + WHERE, Meaning.POISONED, 3, 0),
+        ("partial write: points beyond retention policy dropped=3", Meaning.STORED, None, 3),
+        (BEYOND + " dropped=3" + WHERE, Meaning.STORED, None, 3),
+        (BEYOND + " dropped=4" + WHERE, Meaning.POISONED, 4, 0),
+        ("partial write: shard 12 is pending deletion dropped=5", Meaning.UNREACHABLE, None, 0),
+    ],
+)
+def test_a_partial_write_says_what_it_dropped(
+    words: str, expected: Meaning, dropped: int | None, expired: int
+) -> None:
+    answer = meaning(422, {}, said("unprocessable entity", words), NOW)
+    assert (answer.meaning, answer.dropped, answer.expired) == (expected, dropped, expired)
+    assert answer.detail
+
+
+def test_the_words_of_1_8_count_where_its_version_is_in_the_head() -> None:
+    head = {"X-Influxdb-Version": "1.8.10"}
+    body = json.dumps({"error": "partial write: field type conflict dropped=1"})
+    assert meaning(400, {}, body, NOW).meaning is Meaning.UNREACHABLE
+    assert meaning(400, head, body, NOW).meaning is Meaning.POISONED
+    assert meaning(400, head, json.dumps({"error": 1}), NOW).meaning is Meaning.UNREACHABLE
+    missing = json.dumps({"error": "retention policy not found: month"})
+    assert (meaning(500, head, missing, NOW).meaning, meaning(500, head, missing, NOW).missing) == (
+        Meaning.REFUSED,
+        True,
+    )
+    assert meaning(500, {}, missing, NOW).meaning is Meaning.UNREACHABLE
+    assert [status for status in (401, 403, 404) if meaning(status, {}, "", NOW).missing] == [404]
 
 
 def test_the_detail_is_one_line_in_the_servers_words() -> None:

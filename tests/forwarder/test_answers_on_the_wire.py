@@ -12,6 +12,7 @@ from structlog.testing import capture_logs
 from agent.forwarder import BATCH_ROWS, Delivery
 from tests.forwarder.fake import STORED, Respond, answer, listening
 from tests.forwarder.rows import Setting, running
+from tests.serving import serving
 from tests.waiting import until
 
 PORTAL = "<html><body>Please accept the terms of this network</body></html>"
@@ -78,25 +79,16 @@ async def test_waits_grow_while_it_is_down_and_start_anew_afterwards(setting: Se
 
 async def test_a_server_that_never_answers_is_given_up_within_the_timeout(setting: Setting) -> None:
     await setting.put(("i", 0, 0))
-    silent = asyncio.Event()
-    handling: list[asyncio.Task[None] | None] = []
 
     async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        handling.append(asyncio.current_task())
-        await silent.wait()
-        writer.close()
-        await writer.wait_closed()
+        await asyncio.Event().wait()
 
-    server = await asyncio.start_server(handle, "127.0.0.1", 0)
-    async with listening(lambda lines: STORED) as fake:
-        fake.port = server.sockets[0].getsockname()[1]
+    async with serving(handle) as port, listening(lambda lines: STORED) as fake:
+        fake.port = port
         forwarder = setting.forwarder(fake.settings(timeout_s=0.2))
         async with running(forwarder):
             await until(lambda: forwarder.health.state is Delivery.DOWN, timeout_s=3)
         assert setting.cursor() == 0
-    silent.set()
-    server.close()
-    await asyncio.gather(*filter(None, handling), return_exceptions=True)
 
 
 async def test_a_request_that_is_too_large_is_split_until_it_fits(setting: Setting) -> None:
@@ -126,7 +118,7 @@ async def test_poisonous_rows_are_found_and_the_others_are_stored(setting: Setti
 
 async def test_a_batch_of_which_all_was_dropped_is_not_searched_row_by_row(setting: Setting) -> None:
     await setting.put(*(("i", offset, offset) for offset in range(500)))
-    said = "partial write: points beyond retention policy dropped=500"
+    said = 'partial write: field type conflict: input field "integer" is type integer dropped=500'
     body = json.dumps({"code": "unprocessable entity", "message": said})
     async with listening(in_turn([answer("422 Unprocessable Entity", body)])) as fake:
         async with running(setting.forwarder(fake.settings())):
@@ -134,6 +126,22 @@ async def test_a_batch_of_which_all_was_dropped_is_not_searched_row_by_row(setti
         assert len(fake.requests) == 1
     with setting.history() as history:
         assert len(history.dead_letters()) == 500
+
+
+async def test_what_influxdb_would_not_keep_any_more_is_counted_and_no_dead_letter(setting: Setting) -> None:
+    await setting.put(*(("i", offset, offset) for offset in range(500)))
+    said = "failure writing points: partial write: points beyond retention policy dropped=200"
+    body = json.dumps({"code": "unprocessable entity", "message": said})
+    async with listening(in_turn([answer("422 Unprocessable Entity", body)])) as fake:
+        forwarder = setting.forwarder(fake.settings())
+        with capture_logs() as logs:
+            async with running(forwarder):
+                await until(setting.delivered)
+        assert len(fake.requests) == 1
+    assert (forwarder.health_row()["expired"], forwarder.health_row()["dead_letters"]) == (200, 0)
+    assert [entry["rows"] for entry in logs if "as old as" in entry["event"]] == [200]
+    with setting.history() as history:
+        assert history.dead_letters() == []
 
 
 async def test_a_kill_between_dead_letter_and_cursor_leaves_one_letter(setting: Setting) -> None:

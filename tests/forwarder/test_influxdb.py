@@ -10,6 +10,7 @@ from structlog.testing import capture_logs
 
 from agent.forwarder import Delivery
 from evaluators.model.samples import INT64_MAX, INT64_MIN, BlockBuilder, Quality, Reason, Value, ValueKind
+from tests.forwarder.between import between
 from tests.forwarder.rows import START, Setting, running, stored
 from tests.services.influxdb import InfluxServer, OwnServer
 from tests.waiting import until
@@ -110,6 +111,30 @@ async def test_of_two_samples_with_one_identity_influxdb_keeps_the_one_that_wins
         await setting.put(("i", 0, 3), ("i", 1, 5))
         await until(setting.delivered)
     assert stored(influxdb, "i") == {("plc", "i", START): 9, ("plc", "i", START + 1): 5}
+
+
+@pytest.mark.parametrize("fate", ["reset", "hang"])
+async def test_what_was_stored_although_its_answer_was_lost_is_there_once(
+    setting: Setting, influxdb: InfluxServer, fate: str
+) -> None:
+    lost = 3
+
+    async def back(data: bytes) -> bytes:
+        nonlocal lost
+        lost -= 1
+        if lost >= 0 and fate == "hang":
+            await asyncio.Event().wait()
+        return b"" if lost >= 0 else data
+
+    await setting.put(*(("i", offset, offset) for offset in range(100)))
+    async with between(influxdb.url, back) as url:
+        forwarder = setting.forwarder(influxdb.settings(url=url, timeout_s=0.5))
+        async with running(forwarder):
+            await until(lambda: forwarder.health.state is Delivery.DOWN)
+            assert len(stored(influxdb, "i")) == 100
+            assert setting.cursor() == 0
+            await until(setting.delivered)
+    assert stored(influxdb, "i") == setting.journaled("i")
 
 
 async def test_a_point_that_left_the_site_file_is_still_forwarded(

@@ -69,8 +69,8 @@ async def test_samples_come_in_the_order_of_judging_however_late_they_arrived(pa
         assert [(s.time, s.value) for s in found] == [(10, 1), (10, 7), (10, None), (20, 2)]
         assert [(s.time, s.point) for s in history.samples([1, 2], 20, 31)] == [(20, 1), (20, 2), (30, 1)]
         assert [s.time for s in history.samples([1], start=21)] == [30, 2**62]
-        assert history.samples([], 0, 100) == []
-        assert history.samples([3]) == []
+        assert list(history.samples([], 0, 100)) == []
+        assert list(history.samples([3])) == []
 
 
 async def test_the_newest_sample_is_newest_by_source_time_and_of_equals_the_worse(path: Path) -> None:

@@ -113,6 +113,21 @@ def test_the_bytes_are_little_endian_on_every_machine(monkeypatch: pytest.Monkey
     assert block == good_floats([1, 5], [7, 9])
 
 
+@pytest.mark.parametrize(
+    ("flags", "points"), [(2, struct.pack("<II", 3, 4)), (3, struct.pack("<I", 3))], ids=["points", "consecutive"]
+)
+def test_a_payload_of_version_1_is_read(flags: int, points: bytes) -> None:
+    values = struct.pack("<dd", 21.5, 21.5)
+    body = head(flags=flags, rows=2, width=1, base=10) + points + b"\0\5" + values
+    assert exactly(decode(sealed(body), "s", 1)) == exactly(good_floats([3, 4], [10, 15]))
+
+
+@pytest.mark.parametrize("points", [[7], [7, 8, 9, 100, 101, 102], [1, 3, 5, 7], [9, 8, 7, 7], [0, 2**32 - 1]])
+def test_points_come_back_whether_they_count_up_or_not(points: list[int]) -> None:
+    block = good_floats(points, list(range(len(points))))
+    assert exactly(decode(encode(block), "s", 1)) == exactly(block)
+
+
 def test_a_polled_device_costs_few_bytes() -> None:
     assert len(encode(good_floats(list(range(500)), [10**18] * 500))) < 100
 
@@ -153,7 +168,7 @@ POINT, VALUE = struct.pack("<I", 1), struct.pack("<d", 1.0)
     ("payload", "says"),
     [
         (b"", "shorter than its header"),
-        (sealed(b"", version=2), "version 2"),
+        (sealed(b"", version=3), "version 3"),
         (sealed(b"", packing=7), "packing 7"),
         (sealed(b"no zlib", packing=1), "unpacked"),
         (sealed(b"") + b"x", "cut or changed"),
@@ -165,6 +180,9 @@ POINT, VALUE = struct.pack("<I", 1), struct.pack("<d", 1.0)
         (sealed(head(flags=3, rows=2) + b"\xff" * 4 + VALUE * 2), "make no sense"),
         (sealed(head(width=1, base=INT64_MAX) + POINT + b"\x01" + VALUE), "make no sense"),
         (sealed(head(kind=4) + POINT + struct.pack("<I", 1) + b"\xff"), "make no sense"),
+        (sealed(head(flags=6, rows=3) + struct.pack("<III", 1, 7, 2) + VALUE * 3), "runs of 2 points for 3 rows"),
+        (sealed(head(flags=6, rows=2) + struct.pack("<III", 1, 2**32 - 1, 2) + VALUE * 2), "make no sense"),
+        (sealed(head(flags=6) + struct.pack("<I", 2**32 - 1) + VALUE), "too soon"),
         (sealed(head(flags=0) + POINT + VALUE + b"\x03\x00"), "unknown"),
         (sealed(head(flags=0) + POINT + VALUE + b"\x02\x3f"), "unknown"),
     ],
@@ -177,6 +195,16 @@ def test_what_is_damaged_is_named(payload: bytes, says: str) -> None:
 @given(st.dictionaries(st.integers(0, 2**32 - 1), st.builds(Newest, INT64, st.integers(1, INT64_MAX))))
 def test_a_checkpoint_comes_back(newest: dict[int, Newest]) -> None:
     assert checkpoint.decode(checkpoint.encode(newest)) == newest
+
+
+@pytest.mark.parametrize("seq", [1, 77])
+def test_a_checkpoint_knows_its_position(seq: int) -> None:
+    packed = checkpoint.encode({5: Newest(1, 2)}, 1)
+    if seq == 1:
+        assert checkpoint.decode(packed, seq) == {5: Newest(1, 2)}
+    else:
+        with pytest.raises(JournalCorrupt, match="position"):
+            checkpoint.decode(packed, seq)
 
 
 @pytest.mark.parametrize("packed", [b"", b"no zlib", zlib.compress(b"1234567"), zlib.compress(bytes(16))])

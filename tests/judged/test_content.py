@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from agent.judged.content import decode, digest, encode
 from evaluators.model.episodes import Cause
+from evaluators.model.gaps import GapCause
 from evaluators.model.samples import Reason
 from evaluators.model.times import Window, WindowKind
 from evaluators.model.verdicts import (
@@ -42,8 +43,10 @@ lines = st.builds(
     owner=st.text(max_size=5),
     records=st.lists(st.text(max_size=4), max_size=2).map(tuple),
     witness=st.none() | st.sampled_from(Witness),
+    lasts=st.booleans(),
 )
-causes = st.none() | st.builds(Cause, st.text(max_size=4), st.sampled_from(Reason))
+gaps = st.none() | st.sampled_from(GapCause)
+causes = st.none() | st.builds(Cause, st.text(max_size=4), st.sampled_from(Reason), gaps)
 windows = st.builds(
     lambda kind, start, length: Window(kind, start, start + length), st.sampled_from(WindowKind), counts, counts
 )
@@ -72,6 +75,13 @@ verdicts = st.builds(
 @given(verdicts)
 def test_nothing_is_lost_on_the_way(verdict: Verdict) -> None:
     assert decode(json.loads(json.dumps(encode(verdict)))) == verdict
+
+
+def test_what_was_kept_before_gaps_had_names_is_the_same_answer() -> None:
+    plain = replace(CLOSED, missing=(Missing(Cause("d/0", Reason.NONE), 7),))
+    assert encode(plain)["missing"] == [["d/0", 0, 7]]
+    named = replace(CLOSED, missing=(Missing(Cause("d/0", Reason.NONE, GapCause.STOPPED), 7),))
+    assert digest(plain) != digest(named)
 
 
 MONTH = Window(WindowKind.MONTH, 1, 100)

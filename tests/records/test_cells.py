@@ -11,9 +11,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agent.records.cells import Cell, parse, safe, unquoted, written
+from agent.records.cells import parse, written
 from agent.records.columns import ENVELOPE, Column, Type, body_columns, columns_of
 from config.problems import Refused
+from config.sheets import Cell, safe, unquoted
 from evaluators.model.bodies import BODIES, Performer, Result, Service
 from evaluators.model.records import Attachment
 from evaluators.model.times import instant

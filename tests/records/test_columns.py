@@ -12,10 +12,10 @@ from agent.records.columns import (
     columns_of,
     headings,
     kind_named,
-    normal_heading,
 )
 from agent.records.references import CHECKS
 from agent.records.vocabulary import ENUMERATIONS, NO, OPEN, YES
+from config.sheets import normal_heading
 from evaluators.model.bodies import BODIES, Body, Drill, Test, Training, WorkOrder
 from tests.records.stated import KINDS
 

@@ -20,7 +20,7 @@ from agent.cli import app, delivering
 from agent.history.history import History
 from agent.records.columns import columns_of
 from agent.records.store import read_all
-from evaluators.model.bodies import BODIES, Body, Commissioning, Declaration, WorkOrder
+from evaluators.model.bodies import BODIES, Body, Commissioning, Declaration, Dismissal, WorkOrder
 from evaluators.model.records import Record
 from tests.e2e.site import DEMO, ROOT, end, steward
 
@@ -195,6 +195,65 @@ def test_refused(site: Path, orders: Path) -> None:
     assert (row["file"], row["place"]) == ("work-order.csv", "work-order:WO-2")
 
 
+NO_ID = ",lift-1,2026-03-01 08:00,\n"
+"""A row without an id: nothing can be amended so, and it can come right only in the same place."""
+
+
+def open_rows(site: Path, *words: str) -> list[tuple[int, str, str | None]]:
+    """The refused rows: number, place and who dismissed them."""
+    rows = json.loads(ask("records", "refused", "--json", *words, str(site)).stdout)
+    return [(r["number"], r["place"], r["dismissed"] and r["dismissed"]["by"]) for r in rows]
+
+
+def test_a_row_without_an_id_is_dismissed_and_kept(site: Path, orders: Path) -> None:
+    orders.write_text(HEAD + NO_ID + BAD, encoding="utf-8")
+    ask("records", "import", str(orders), str(site))
+    assert open_rows(site) == [(1, "row 2", None), (2, "work-order:WO-2", None)]
+    done = ask("records", "dismiss", "1", "--by", "王工", "--reason", "空行，误填", str(site))
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.endswith("row 1 (work-order.csv, row 2): dismissed by 王工: 空行，误填\n")
+    assert open_rows(site) == [(2, "work-order:WO-2", None)]
+    assert open_rows(site, "--all") == [(1, "row 2", "王工"), (2, "work-order:WO-2", None)]
+    assert ask("records", "refused", str(site)).stdout.endswith("\n1 refused\n")
+    shown = ask("records", "refused", "--all", str(site)).stdout
+    assert "dismissed by 王工" in shown
+    assert "误填" in shown
+    assert shown.endswith("1 refused, 1 dismissed\n")
+    (record,) = kept(site)
+    assert isinstance(record.body, Dismissal)
+    assert (record.author, record.body.place, record.body.reason) == ("王工", "row 2", "空行，误填")
+    assert "编号" in record.body.problem, "what was wrong is kept with the decision"
+    again = ask("records", "dismiss", "1", "--by", "李", "--reason", "x", str(site))
+    assert again.returncode == 1
+    assert "was dismissed by 王工 before" in again.stderr
+
+
+def test_a_dismissed_row_is_open_again_once_something_else_is_wrong_with_it_or_it_is_taken_back(
+    site: Path, orders: Path
+) -> None:
+    orders.write_text(HEAD + NO_ID, encoding="utf-8")
+    ask("records", "import", str(orders), str(site))
+    ask("records", "dismiss", "1", "--by", "王工", "--reason", "重复", str(site))
+    ask("records", "import", str(orders), str(site))
+    assert open_rows(site) == [], "the same again is nothing new"
+    orders.write_text(HEAD + NO_ID.replace("lift-1", "lift-9"), encoding="utf-8")
+    ask("records", "import", str(orders), str(site))
+    assert open_rows(site) == [(1, "row 2", None)]
+    orders.write_text(HEAD + NO_ID, encoding="utf-8")
+    ask("records", "import", str(orders), str(site))
+    assert open_rows(site) == []
+    assert ask("records", "withdraw", kept(site)[0].name, "--author", "王工", str(site)).returncode == 0
+    assert open_rows(site) == [(1, "row 2", None)]
+
+
+def test_a_row_is_dismissed_while_another_process_holds_the_journal(site: Path, orders: Path) -> None:
+    ask("records", "import", str(orders), str(site))
+    with held(site):
+        done = ask("records", "dismiss", "1", "--by", "王工", "--reason", "重复", str(site))
+    assert done.returncode == 0, done.stderr
+    assert open_rows(site) == []
+
+
 def test_list_show_and_withdraw(site: Path, orders: Path) -> None:
     ask("records", "import", str(orders), str(site))
     ask("records", "import", str(orders), "--source", "cmms", str(site))
@@ -213,6 +272,52 @@ def test_list_show_and_withdraw(site: Path, orders: Path) -> None:
     assert versions[1]["attachments"] == versions[0]["attachments"] != []
     assert "withdrawn" in ask("records", "list", str(site)).stdout
     assert len(json.loads(ask("records", "show", "work-order:0012", str(site)).stdout)) == 1
+
+
+def test_an_older_export_is_kept_but_does_not_count(site: Path, tmp_path: Path) -> None:
+    head = "编号,设备编号,报修时间,故障原因,填报时间\n"
+    for name, cause, made in (("new", "电机", "2026-03-02"), ("old", "皮带", "2026-03-01")):
+        text = head + f"WO-1,lift-1,2026-03-01 08:00,{cause},{made} 09:00\n"
+        (tmp_path / f"{name}.csv").write_text(text, encoding="utf-8")
+        asked = ask("records", "import", str(tmp_path / f"{name}.csv"), "--kind", "work-order", str(site))
+        assert asked.returncode == 0, asked.stderr
+    assert (
+        asked.stdout
+        == "old.csv: 0 added, 0 amended, 0 unchanged, 0 refused, 1 older than what counts: work-order:WO-1@2\n"
+    )
+    (listed,) = json.loads(ask("records", "list", str(site), "--json").stdout)
+    assert (listed["version"], listed["body"]["cause"]) == (1, "电机")
+    assert ask("records", "withdraw", "work-order:WO-1", "--author", "王", str(site)).returncode == 0
+    versions = json.loads(ask("records", "show", "work-order:WO-1", str(site)).stdout)
+    assert [(row["body"]["cause"], row["withdrawn"]) for row in versions] == [
+        ("电机", False),
+        ("皮带", False),
+        ("电机", True),
+    ]
+
+
+def test_a_file_that_was_changed_or_is_gone_is_named(site: Path, orders: Path) -> None:
+    ask("records", "import", str(orders), str(site))
+    whole = ask("records", "verify", str(site))
+    assert (whole.returncode, whole.stdout) == (
+        0,
+        "1 versions of records are as they were stated, 1 of 1 files\n",
+    )
+    (record,) = kept(site)
+    file = site.parent / "attachments" / record.attachments[0].sha256
+    file.chmod(0o640)
+    file.write_bytes(b"another report\n")
+    changed = ask("records", "verify", str(site))
+    assert changed.returncode == 1
+    assert changed.stderr.startswith(f"a.pdf of work-order:0012@1 was changed ({file}); put the file itself back")
+    file.unlink()
+    gone = ask("records", "verify", str(site), "--json")
+    assert gone.returncode == 1
+    assert json.loads(gone.stdout)["damaged"] == [
+        {"sha256": file.name, "names": ["a.pdf"], "records": ["work-order:0012@1"], "wrong": "gone"}
+    ]
+    ask("records", "import", str(orders), str(site))
+    assert ask("records", "verify", str(site)).returncode == 0, "the file came again with its record"
 
 
 def test_a_record_is_found_without_its_source_where_only_one_has_the_id(site: Path, orders: Path) -> None:
@@ -237,6 +342,8 @@ def test_a_record_is_found_without_its_source_where_only_one_has_the_id(site: Pa
         (["records", "template", "ruond", "-o", "x"], 'did you mean "round"'),
         (["records", "template", "--csv", "-o", "x.xlsx"], "name a folder"),
         (["records", "import", "ORDERS", "gone.toml"], "there is no such file"),
+        (["records", "dismiss", "row", "--by", "x", "--reason", "y", "SITE"], "name one row by its number"),
+        (["records", "dismiss", "1", "--by", " ", "--reason", "y", "SITE"], "must say who decides, and why"),
     ],
 )
 def test_wrong_usage_exits_with_2(words: list[str], said: str, site: Path, orders: Path) -> None:
@@ -247,7 +354,15 @@ def test_wrong_usage_exits_with_2(words: list[str], said: str, site: Path, order
 
 
 @pytest.mark.parametrize(
-    "words", [["list"], ["show", "test:1"], ["refused"], ["withdraw", "test:1", "--author", "x"]]
+    "words",
+    [
+        ["list"],
+        ["show", "test:1"],
+        ["refused"],
+        ["withdraw", "test:1", "--author", "x"],
+        ["dismiss", "1", "--by", "x", "--reason", "y"],
+        ["verify"],
+    ],
 )
 def test_without_a_journal_the_reading_commands_exit_with_3(words: list[str], site: Path) -> None:
     asked = ask("records", *words, str(site))
@@ -261,6 +376,9 @@ def test_a_record_that_is_not_there(site: Path, orders: Path) -> None:
         asked = ask("records", *words, str(site))
         assert asked.returncode == 2
         assert "there is no record work-order:7" in asked.stderr
+    asked = ask("records", "dismiss", "7", "--by", "x", "--reason", "y", str(site))
+    assert asked.returncode == 2
+    assert "there is no refused row 7" in asked.stderr
 
 
 def test_a_journal_that_is_none(site: Path, orders: Path) -> None:
@@ -274,7 +392,9 @@ def test_templates(tmp_path: Path, site: Path) -> None:
     written = ask("records", "template", "-o", str(tmp_path / "new"))
     assert written.returncode == 0, written.stderr
     book = load_workbook(tmp_path / "new" / "records.xlsx")
-    assert book.sheetnames == ["说明", *(kind.NAME_ZH for kind in BODIES.values())]
+    filled_in = [kind for kind in BODIES.values() if not kind.BY_COMMAND]
+    assert book.sheetnames == ["说明", *(kind.NAME_ZH for kind in filled_in)]
+    assert len(filled_in) == len(BODIES) - 2
     assert ask("records", "template", "维修工单", "--csv", "-o", str(tmp_path)).returncode == 0
     text = (tmp_path / "work-order.csv").read_text(encoding="utf-8-sig")
     assert text == ",".join(column.zh for column in columns_of(WorkOrder)) + "\n"

@@ -15,10 +15,11 @@ from hypothesis import strategies as st
 from openpyxl import Workbook
 from openpyxl.worksheet.worksheet import Worksheet
 
-from agent.records import files, workbook
+from agent.records import files
 from agent.records.draft import Delivery, Reading
 from agent.records.files import read_file
 from agent.records.templates import workbook as written_workbook
+from config import sheets, workbook
 from tests.records.stated import KINDS, KNOWN, PLAIN, ZONE, order
 
 CSV = "编号,设备编号,报修时间\nWO-1,lift-1,2026-03-01 08:00\n"
@@ -100,7 +101,7 @@ def test_quotes_that_do_not_close_cost_what_follows_them_alone() -> None:
 
 
 def test_too_many_rows_are_read_up_to_the_cap(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(files, "ROWS_AT_MOST", 2)
+    monkeypatch.setattr(sheets, "ROWS_AT_MOST", 2)
     reading = read(CSV + "WO-2,lift-1,2026-03-01 08:00\n")
     assert [row.draft.id for row in reading.rows] == ["WO-1"]
     assert "row 3: is beyond row 2" in said(reading)[0]

@@ -83,6 +83,37 @@ async def test_a_file_is_taken_once_it_has_settled(tmp_path: Path) -> None:
         assert box.report("taken")["file"] == "work-order.csv"
 
 
+async def test_an_empty_inbox_is_caught_up_with_at_once(tmp_path: Path) -> None:
+    async with watched(tmp_path) as box:
+        assert not box.inbox.caught_up.is_set()
+        await box.inbox.look()
+        assert box.inbox.caught_up.is_set()
+
+
+async def test_it_is_caught_up_once_all_that_lay_there_first_is_dealt_with(tmp_path: Path) -> None:
+    async with watched(tmp_path) as box:
+        grown, gone = box.put(HEAD, "work-order-1.csv"), box.put(HEAD, "work-order-2.csv")
+        box.put("{", "broken.json")
+        await box.inbox.look()
+        grown.write_text(HEAD + GOOD, encoding="utf-8")
+        gone.unlink()
+        await box.inbox.look()
+        assert not box.inbox.caught_up.is_set(), "one of them has not settled"
+        box.put(HEAD + GOOD.replace("WO-1", "WO-3"), "work-order-3.csv")
+        await box.inbox.look()
+        assert box.inbox.caught_up.is_set(), "what came later is not waited for"
+        assert box.lying() == ["work-order-3.csv"]
+
+
+async def test_what_cannot_be_moved_away_holds_nothing_up(tmp_path: Path) -> None:
+    async with watched(tmp_path) as box:
+        box.put(HEAD + GOOD)
+        shutil.rmtree(box.folder / "taken")
+        await box.look()
+        assert box.inbox.caught_up.is_set()
+        assert box.lying() == ["work-order.csv"]
+
+
 async def test_some_bad_rows_are_reported_and_a_bad_file_is_set_aside(tmp_path: Path) -> None:
     async with watched(tmp_path) as box:
         box.put(HEAD + GOOD + BAD)

@@ -13,7 +13,8 @@ from agent.history.history import History
 from agent.records import intake as intake_module
 from agent.records.draft import Delivery, Report
 from agent.records.intake import read_bytes
-from agent.records.views import record_row, refused_rows, report_row
+from agent.records.refused import refused
+from agent.records.views import record_row, report_row
 from evaluators.model.records import Attachment
 from tests.records.stated import ZONE, Desk, desk, order
 
@@ -198,5 +199,10 @@ async def test_rows_for_programs(tmp_path: Path) -> None:
         assert shown["body"]["reported_at"] == "2026-03-01T08:00:00.000000+08:00"
         assert shown["body"]["equipment"] == order().body.equipment  # type: ignore[attr-defined]  # a work order
         with History.open(at.journal.path) as history:
-            (refused,) = refused_rows(history, ZONE)
-        assert (refused["file"], refused["place"], refused["number"]) == ("work-order.csv", "work-order:WO-2", 1)
+            (wrong,) = refused(history)
+        assert (wrong.file, wrong.place, wrong.number, wrong.dismissal) == (
+            "work-order.csv",
+            "work-order:WO-2",
+            1,
+            None,
+        )

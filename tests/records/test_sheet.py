@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agent.records.cells import Cell
 from agent.records.draft import Delivery, Reading
-from agent.records.sheet import SUGGESTIONS, Line, Reader, Sheet
+from agent.records.sheet import SUGGESTIONS, Reader, Sheet
 from config.problems import Refused
+from config.sheets import Cell, Line
 from evaluators.model.bodies import Body, Declaration, Duty, WorkOrder
 from evaluators.model.records import Attachment
 from tests.records.stated import KINDS, KNOWN, PLAIN, at, order, smallest

@@ -11,9 +11,9 @@ import pytest
 from agent.errors import JournalCorrupt, JournalError, JournalTooNew
 from agent.history.history import History
 from agent.records.draft import Draft, Taken
-from agent.records.store import draft_of, encode, read, read_all, stated_digest, take
-from evaluators.model.bodies import Instant, Round
-from evaluators.model.records import Attachment
+from agent.records.store import draft_of, encode, newest_of_kind, read, read_all, stated_digest, take
+from evaluators.model.bodies import Instant, Round, WorkOrder
+from evaluators.model.records import Attachment, newest
 from tests.records.stated import Desk, desk, order
 
 
@@ -42,6 +42,48 @@ async def test_the_same_again_is_no_new_version_and_anything_else_is(tmp_path: P
         withdrawn = replace(order(), withdrawn=True)
         assert (await taken(at, withdrawn, encode(withdrawn).draft)).unchanged == ("work-order:WO-1@4",)
         assert [(record.version, record.received) for record in at.records] == [(1, 7), (2, 9), (3, 10), (4, 7)]
+
+
+async def test_an_older_export_that_is_handed_in_again_does_not_count(tmp_path: Path) -> None:
+    january, february = replace(order(cause="belt"), made_at=100), replace(order(cause="motor"), made_at=200)
+    async with desk(tmp_path) as at:
+        await taken(at, january, received=300)
+        await taken(at, february, received=301)
+        assert await taken(at, january, received=302) == Taken(unchanged=("work-order:WO-1@1",))
+        other = replace(january, author="李")
+        assert await taken(at, other, received=303) == Taken(older=("work-order:WO-1@3",))
+        assert await taken(at, other, january, february, received=304) == Taken(
+            unchanged=("work-order:WO-1@3", "work-order:WO-1@1", "work-order:WO-1@2")
+        )
+        assert newest(at.records).body == february.body
+        march = replace(january, made_at=250)
+        assert await taken(at, march, received=305) == Taken(amended=("work-order:WO-1@4",))
+        assert newest(at.records).body == january.body
+
+
+async def test_what_does_not_say_when_it_was_written_down_counts_as_what_was_stated_last(tmp_path: Path) -> None:
+    dated = replace(order(cause="motor"), made_at=200)
+    async with desk(tmp_path) as at:
+        await taken(at, dated, received=300)
+        assert await taken(at, order(), received=301) == Taken(amended=("work-order:WO-1@2",))
+        assert await taken(at, dated, received=302) == Taken(amended=("work-order:WO-1@3",))
+
+
+async def test_a_time_of_writing_in_the_future_holds_nothing_up(tmp_path: Path) -> None:
+    async with desk(tmp_path) as at:
+        await taken(at, replace(order(), made_at=10**18), received=300)
+        right = replace(order(cause="belt"), made_at=310)
+        assert await taken(at, right, received=320) == Taken(amended=("work-order:WO-1@2",))
+
+
+async def test_the_newest_of_a_kind(tmp_path: Path) -> None:
+    async with desk(tmp_path) as at:
+        gone = replace(order("WO-2"), withdrawn=True)
+        await taken(at, replace(order(), made_at=5), replace(order(cause="belt"), made_at=3), order("WO-2"), gone)
+        with History.open(at.journal.path) as history:
+            (found,) = newest_of_kind(history, WorkOrder)
+            assert newest_of_kind(history, Round) == []
+        assert found.reference == "work-order:WO-1@1"
 
 
 async def test_ids_are_of_a_kind_and_source(tmp_path: Path) -> None:

@@ -9,6 +9,9 @@ import sys
 import time
 from pathlib import Path
 
+import pytest
+
+from agent.alerting.store import all_alerts
 from agent.history.history import History
 from agent.records.store import read_all
 from tests.e2e.checks import wait_for
@@ -41,6 +44,36 @@ def test_records_reach_a_running_agent(tmp_path: Path) -> None:
         draft.rename(tmp_path / "inbox" / "work-order.csv")
         wait_for(lambda: list((tmp_path / "inbox" / "taken").glob("*Z-work-order.csv")), 20)
     assert versions(tmp_path / "journal.db") == ["work-order:WO-1@1", "work-order:WO-2@1"]
+
+
+CRITICAL = ("lift-1", "lift-2", "lift-3", "lift-4", "fire-panel", "fire-pump", "generator")
+
+
+def rung(journal: Path, clause: str) -> list[str]:
+    """What happened to the alerts of a clause."""
+    with History.open(journal) as history:
+        return [each.event.event.value for each in all_alerts(history) if each.event.clause == clause]
+
+
+def judged(journal: Path) -> bool:
+    """Whether there are alerts at all."""
+    with History.open(journal) as history:
+        return bool(all_alerts(history))
+
+
+@pytest.mark.parametrize("waiting", [True, False])
+def test_what_waited_in_the_inbox_is_known_before_anything_rings(tmp_path: Path, waiting: bool) -> None:
+    tower = Tower(tmp_path)
+    tower.write()
+    if waiting:
+        (tmp_path / "inbox").mkdir()
+        rows = (f"P-{name},{name},2024-01-01,日常;月度;年度\n" for name in CRITICAL)
+        text = "编号,设备编号,生效日期,级别\n" + "".join(rows)
+        (tmp_path / "inbox" / "plan.csv").write_text(text, encoding="utf-8")
+    with tower.agent():
+        wait_for(lambda: "collecting" in tower.log(), 30)
+        wait_for(lambda: judged(tmp_path / "journal.db"), 30)
+    assert rung(tmp_path / "journal.db", "1.4-plan") == ([] if waiting else ["opened"])
 
 
 def holding(site: Path) -> subprocess.Popen[str]:

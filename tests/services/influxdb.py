@@ -11,6 +11,7 @@ import io
 import json
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import time
@@ -127,7 +128,7 @@ class OwnServer:
     def __init__(self, program: Path, folder: Path) -> None:
         self._program = program
         self._folder = folder
-        self._port = _free_port()
+        self._port = free_port()
         self._process: subprocess.Popen[bytes] | None = None
         self.server = Server(f"http://127.0.0.1:{self._port}", ORG, TOKEN)
 
@@ -165,6 +166,16 @@ class OwnServer:
                 self._process.kill()
                 self._process.wait(timeout=15)
             self._process = None
+
+    def pause(self) -> None:
+        """Stand still: connections are accepted, nothing is answered."""
+        assert self._process is not None
+        self._process.send_signal(signal.SIGSTOP)
+
+    def resume(self) -> None:
+        """Go on."""
+        assert self._process is not None
+        self._process.send_signal(signal.SIGCONT)
 
     def _wait_until_ready(self, process: subprocess.Popen[bytes]) -> None:
         deadline = time.monotonic() + READY_WITHIN_S
@@ -234,7 +245,8 @@ def _built() -> Path:
     return cache / f"influxd-{sha256(sources).hexdigest()[:16]}" / "influxd"
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A TCP port on loopback that nobody uses now."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]

@@ -31,7 +31,8 @@ class Mosquitto:
 
     host = HOST
 
-    def __init__(self, folder: Path, access: str = "allow_anonymous true") -> None:
+    def __init__(self, folder: Path, access: str = "allow_anonymous true", more: str = "") -> None:
+        """``more``: settings that go over those made here."""
         folder.mkdir(exist_ok=True)
         self._folder = folder
         self._process: subprocess.Popen[bytes] | None = None
@@ -47,7 +48,7 @@ class Mosquitto:
             "autosave_interval 1\n"
             "autosave_on_changes true\n"
             f"log_dest file {self.log}\n"
-            "log_type all\n",
+            f"log_type all\n{more}\n",
             encoding="utf-8",
         )
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -13,10 +15,15 @@ from evaluators.model.records import Record
 from evaluators.model.times import DAY_NS, Window, WindowKind
 from evaluators.model.verdicts import Level, Line, Verdict
 from evaluators.recordbook import RecordBook
-from evaluators.registry import judge
+from evaluators.registry import KINDS, judge
 from evaluators.standing import Standing
 from evaluators.windows import between, local_date, rolling, standing
 from tests.year.feeding import Year, shuffled, stretched
+
+ITEMS = int(os.environ.get("STEWARD_YEAR_ITEMS", "1000"))
+"""The size of the year."""
+SEED = int(os.environ.get("STEWARD_YEAR_SEED", "1"))
+"""Another makes another year."""
 
 
 @dataclass(slots=True)
@@ -74,6 +81,14 @@ class Court:
         """Every verdict of one clause."""
         return judge(clause, self.facts(as_of), window)
 
+    def site_lines(self, clause: Clause, window: Window, as_of: int) -> tuple[Line, ...]:
+        """The lines of the site's verdict alone: it comes first, and the others are not worked out."""
+        return next(iter(KINDS[clause.kind].judge(clause, self.facts(as_of), window))).lines
+
+    def window_of(self, clause: Clause, period: str) -> Window:
+        """The window that the truth calls so."""
+        return next(window for window in self.windows(clause) if self.period(window) == period)
+
     def windows(self, clause: Clause) -> Iterator[Window]:
         """The windows of the year; what has none, when the year is judged."""
         start, end = self.year.truth["start"], self.year.truth["end"]
@@ -108,3 +123,20 @@ def lines_of(verdicts: Iterable[Verdict]) -> list[Line]:
 def names(line: Line) -> set[str]:
     """All that a line may be called by: what it is about, and its records, whatever their versions."""
     return {line.about, *(record.rpartition("@")[0] for record in line.records)}
+
+
+def about(lines: Iterable[Line]) -> dict[str, list[Line]]:
+    """Lines by all that they may be called by."""
+    found: defaultdict[str, list[Line]] = defaultdict(list)
+    for line in lines:
+        for name in names(line):
+            found[name].append(line)
+    return found
+
+
+def lapses(year: Year) -> dict[str, list[dict[str, Any]]]:
+    """What was owed and not done, by clause."""
+    found: defaultdict[str, list[dict[str, Any]]] = defaultdict(list)
+    for lapse in year.truth["lapses"]:
+        found[lapse["clause"]].append(lapse)
+    return found

@@ -1,11 +1,7 @@
-"""A whole year of a thousand items: what the evaluators say of it against what really was.
-
-``STEWARD_YEAR_ITEMS`` sets the size, ``STEWARD_YEAR_SEED`` another year.
-"""
+"""A whole year of a thousand items: what the evaluators say of it once it is over, against what really was."""
 
 from __future__ import annotations
 
-import os
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from fractions import Fraction
@@ -23,28 +19,11 @@ from evaluators.standing import Standing
 from simulators.year.writing import write
 from simulators.year.year import make
 from tests.year.feeding import Year, expanded, read_year, stretched
-from tests.year.judging import Court, lines_of, names, of_site
-
-ITEMS = int(os.environ.get("STEWARD_YEAR_ITEMS", "1000"))
-SEED = int(os.environ.get("STEWARD_YEAR_SEED", "1"))
-DAYS_JUDGED = 4
-"""Of how many lapses of each clause the day itself is judged twice; spread over the year."""
+from tests.year.judging import ITEMS, SEED, Court, about, lapses, lines_of, names, of_site
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
 Verdicts = Mapping[str, list[tuple[Window, tuple[Verdict, ...]]]]
-
-
-@pytest.fixture(scope="module")
-def year(tmp_path_factory: pytest.TempPathFactory) -> Year:
-    folder = tmp_path_factory.mktemp("year")
-    write(make(SEED, ITEMS, 2026), folder)
-    return read_year(folder)
-
-
-@pytest.fixture(scope="module")
-def court(year: Year) -> Court:
-    return Court.of(year)
 
 
 @pytest.fixture(scope="module")
@@ -59,26 +38,9 @@ def verdicts(court: Court) -> Verdicts:
     return found
 
 
-def lapses(year: Year) -> dict[str, list[dict[str, Any]]]:
-    """What was owed and not done, by clause."""
-    found: defaultdict[str, list[dict[str, Any]]] = defaultdict(list)
-    for lapse in year.truth["lapses"]:
-        found[lapse["clause"]].append(lapse)
-    return found
-
-
 def all_lines(verdicts: Verdicts, clause: str) -> list[Line]:
     """The lines of a clause in every window."""
     return [line for _, found in verdicts[clause] for line in lines_of(found)]
-
-
-def about(lines: list[Line]) -> dict[str, list[Line]]:
-    """Lines by all that they may be called by."""
-    found: defaultdict[str, list[Line]] = defaultdict(list)
-    for line in lines:
-        for name in names(line):
-            found[name].append(line)
-    return found
 
 
 # --- availability -----------------------------------------------------------------------------------------------
@@ -176,29 +138,6 @@ def test_outcomes_are_those_of_the_truth(year: Year, court: Court, verdicts: Ver
                 not each["claimed"] and not each["open"] for each in owed
             ):
                 assert verdict.outcome is Outcome.NOT_MET, (verdict, owed)
-
-
-def sampled(owed: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Some lapses that nothing hides, spread over the year; those due together count as one."""
-    sure = [lapse for lapse in owed if lapse["due"] and not lapse["open"] and not lapse["claimed"]]
-    plain = list({lapse["due"]: lapse for lapse in sure}.values())
-    step = max(1, len(plain) // DAYS_JUDGED)
-    return plain[::step]
-
-
-def test_each_lapse_is_found_on_its_day(year: Year, court: Court, verdicts: Verdicts) -> None:
-    """In time right before it is due, a breach right after: with what was known at those instants."""
-    chosen = [lapse for owed in lapses(year).values() for lapse in sampled(owed)]
-    for lapse in sorted(chosen, key=lambda lapse: lapse["due"]):
-        clause = court.clauses[lapse["clause"]]
-        window = next(each for each, _ in verdicts[clause.id] if court.period(each) == lapse["period"])
-        before, after = (
-            about(lines_of(court.judge(clause, window, lapse["due"] + step)))[lapse["about"]]
-            for step in (-SECOND_NS, SECOND_NS)
-        )
-        assert Mark.RUNNING in {line.mark for line in before}, (lapse, before)
-        assert Mark.BAD in {line.mark for line in after}, (lapse, after)
-        assert lapse["due"] in {line.due for line in after if line.mark is Mark.BAD}, (lapse, after)
 
 
 def test_what_is_entered_late_counts_and_is_marked(year: Year, court: Court, verdicts: Verdicts) -> None:

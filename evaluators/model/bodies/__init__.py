@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from evaluators.model.bodies.body import Body, Instant, Refs, column, values
-from evaluators.model.bodies.declarations import Commissioning, Declaration
+from evaluators.model.bodies.declarations import Acknowledgement, Commissioning, Declaration, Dismissal
+from evaluators.model.bodies.energy import MeterChange
 from evaluators.model.bodies.equipment import (
     Inspection,
     ItemChange,
@@ -33,6 +34,7 @@ from evaluators.model.bodies.tenants import (
 
 __all__ = [
     "BODIES",
+    "Acknowledgement",
     "Archive",
     "Attendance",
     "Body",
@@ -44,6 +46,7 @@ __all__ = [
     "Contract",
     "Declaration",
     "Difficulty",
+    "Dismissal",
     "Document",
     "Drill",
     "Duty",
@@ -53,6 +56,7 @@ __all__ = [
     "ItemChange",
     "LinkageTest",
     "Matter",
+    "MeterChange",
     "Overhaul",
     "Oversight",
     "Participation",
@@ -85,6 +89,7 @@ BODIES: dict[str, type[Body]] = {
         Inspection,
         Plan,
         ItemChange,
+        MeterChange,
         Test,
         LinkageTest,
         Drill,
@@ -107,6 +112,8 @@ BODIES: dict[str, type[Body]] = {
         Participation,
         Declaration,
         Commissioning,
+        Acknowledgement,
+        Dismissal,
     )
 }
 """Every kind of record, by its name in files and in the catalogue."""

@@ -41,6 +41,8 @@ class Body:
     NAME_ZH: ClassVar[str] = ""
     ANCHOR: ClassVar[str] = ""
     """The field that says when: an `Instant` or a ``date``. Empty for what has no time of its own."""
+    BY_COMMAND: ClassVar[bool] = False
+    """Whether a command states it, so that nobody needs a sheet to fill in."""
 
 
 def values(body: Body) -> Iterator[tuple[str, Any]]:

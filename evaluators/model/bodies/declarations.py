@@ -1,10 +1,11 @@
-"""What is stated beforehand, or proved once."""
+"""What is stated beforehand, proved once, or seen and taken care of."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import ClassVar
 
+from evaluators.model.alerts import Severity, Stage
 from evaluators.model.bodies.body import Body, Instant, Refs, column
 from evaluators.model.episodes import State
 
@@ -41,3 +42,36 @@ class Commissioning(Body):
     proved_at: Instant = column("验证时间", "when")
     person: str = column("验证人", "who proved it")
     method: str = column("方法", "how it was proved", "")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Acknowledgement(Body):
+    """Somebody has seen an alert, as it stood then, and takes care of it. It silences nothing."""
+
+    KIND: ClassVar[str] = "acknowledgement"
+    NAME_ZH: ClassVar[str] = "告警确认"
+    ANCHOR: ClassVar[str] = "at"
+    BY_COMMAND: ClassVar[bool] = True
+    alert: str = column("告警", "the alert's key, as steward alerts --json shows it")
+    stage: Stage = column("阶段", "how far it had come")
+    severity: Severity = column("紧急程度", "how urgent it was")
+    at: Instant = column("确认时间", "when it was seen")
+    person: str = column("确认人", "by name or staff id")
+    note: str = column("处理说明", "what is done about it", "")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dismissal(Body):
+    """A row that was refused will not come right, and why. Where it is wrong in another way later, it is open."""
+
+    KIND: ClassVar[str] = "dismissal"
+    NAME_ZH: ClassVar[str] = "拒收处置"
+    ANCHOR: ClassVar[str] = "at"
+    BY_COMMAND: ClassVar[bool] = True
+    file: str = column("文件", "the file or point that the row came by")
+    place: str = column("位置", "its record's name, or where it stands", "")
+    problem: str = column("拒收原因", "what was wrong with it")
+    digest: str = column("摘要", "SHA-256 of what was wrong, as it is kept")
+    at: Instant = column("处置时间", "when it was decided")
+    person: str = column("处置人", "by name or staff id")
+    reason: str = column("处置理由", "why it will not come right")

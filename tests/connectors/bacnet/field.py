@@ -12,10 +12,13 @@ from typing import Any
 from bacpypes3 import object as standard
 from bacpypes3.apdu import AbortPDU, RejectPDU
 from bacpypes3.basetypes import StatusFlags
+from bacpypes3.errors import ExecutionError
 from bacpypes3.ipv4.app import NormalApplication
+from bacpypes3.local.cov import COVIncrementCriteria, GenericCriteria
 from bacpypes3.local.device import DeviceObject
 from bacpypes3.local.object import Object
 from bacpypes3.pdu import IPv4Address
+from bacpypes3.service.cov import ChangeOfValueServices
 
 from agent.clock import SystemClock
 from connectors.bacnet.connector import connect
@@ -25,8 +28,9 @@ from evaluators.model.samples import Block, Quality, Sample, ValueKind
 
 LOOPBACK = "127.0.0.1"
 KINDS = {"float": ValueKind.FLOAT, "int": ValueKind.INT, "bool": ValueKind.BOOL, "text": ValueKind.TEXT}
-READS = {12, 14}
-"""ReadProperty and ReadPropertyMultiple."""
+READS = {"read-property", "read-property-multiple"}
+SAYS = READS | {"subscribe-cov", "who-is", "acknowledgement", "denial", "abort"}
+"""All that the agent may ever say."""
 ANYONE = 4194303
 ALL_WELL = {"statusFlags": [0, 0, 0, 0], "eventState": 0, "outOfService": False, "reliability": 0}
 
@@ -61,25 +65,41 @@ class _Served(Object):  # type: ignore[misc]  # bacpypes3 is untyped
         """At the start only: bacpypes3 makes objects so."""
 
 
-def a_class(name: str) -> Any:
-    """A standard object class that can be served, such as ``AnalogInputObject``."""
-    return type(f"Served{name}", (_Served, getattr(standard, name)), {})
+def a_class(name: str, criteria: Any = GenericCriteria) -> Any:
+    """A standard object class that can be served, such as ``AnalogInputObject``, and when it notifies."""
+    return type(f"Served{name}", (_Served, getattr(standard, name)), {"_cov_criteria": criteria})
 
 
 CLASSES = {
-    "analog-input": a_class("AnalogInputObject"),
+    "accumulator": a_class("AccumulatorObject", None),
+    "analog-input": a_class("AnalogInputObject", COVIncrementCriteria),
+    "analog-output": a_class("AnalogOutputObject", COVIncrementCriteria),
+    "analog-value": a_class("AnalogValueObject", COVIncrementCriteria),
     "binary-input": a_class("BinaryInputObject"),
-    "multi-state-value": a_class("MultiStateValueObject"),
-    "positive-integer-value": a_class("PositiveIntegerValueObject"),
+    "binary-output": a_class("BinaryOutputObject"),
+    "binary-value": a_class("BinaryValueObject"),
     "characterstring-value": a_class("CharacterStringValueObject"),
+    "elevator-group": a_class("ElevatorGroupObject", None),
+    "escalator": a_class("EscalatorObject", None),
     "life-safety-point": a_class("LifeSafetyPointObject"),
     "life-safety-zone": a_class("LifeSafetyZoneObject"),
-    "lift": a_class("LiftObject"),
+    "lift": a_class("LiftObject", None),
+    "multi-state-input": a_class("MultiStateInputObject"),
+    "multi-state-output": a_class("MultiStateOutputObject"),
+    "multi-state-value": a_class("MultiStateValueObject"),
+    "positive-integer-value": a_class("PositiveIntegerValueObject"),
 }
 _SAFETY = {"mode": 1, "acceptedModes": [1], "silenced": 0, "operationExpected": 0}
+_INCREMENTAL = {"units": "percent", "covIncrement": 1.0}
 _FIXED: dict[str, dict[str, Any]] = {
-    "analog-input": {"units": "percent"},
+    "analog-input": _INCREMENTAL,
+    "analog-output": _INCREMENTAL,
+    "analog-value": _INCREMENTAL,
     "binary-input": {"polarity": 0},
+    "binary-output": {"polarity": 0},
+    "elevator-group": {"statusFlags": None, "eventState": None, "outOfService": None, "reliability": None},
+    "multi-state-input": {"numberOfStates": 9},
+    "multi-state-output": {"numberOfStates": 9},
     "multi-state-value": {"numberOfStates": 9},
     "positive-integer-value": {"units": "percent"},
     "life-safety-point": {**_SAFETY, "deviceType": "smoke"},
@@ -97,11 +117,15 @@ def a_served(kind: str, instance: int = 1, **properties: Any) -> Any:
 
 class Station(NormalApplication):  # type: ignore[misc]  # bacpypes3 is untyped
     """One served device. ``most`` properties a ReadPropertyMultiple, else it aborts, or where ``rejects`` is set,
-    rejects with that reason."""
+    rejects with that reason. ``shown`` are further properties of its device object.
+    ``asked``: how many properties each ReadPropertyMultiple wanted of other objects than that."""
 
-    def __init__(self, instance: int, port: int, objects: Iterable[Any]) -> None:
-        device = DeviceObject(objectIdentifier=("device", instance), objectName=f"station-{instance}")
-        super().__init__(device, IPv4Address(f"{LOOPBACK}:{port}"))
+    device_class = DeviceObject
+
+    def __init__(self, instance: int, where: str, objects: Iterable[Any], **shown: Any) -> None:
+        identity = {"objectIdentifier": ("device", instance), "objectName": f"station-{instance}"}
+        device = self.device_class(**identity, **shown)
+        super().__init__(device, IPv4Address(where))
         for served in objects:
             self.add_object(served)
         self.most = 1000
@@ -118,7 +142,10 @@ class Station(NormalApplication):  # type: ignore[misc]  # bacpypes3 is untyped
     async def do_ReadPropertyMultipleRequest(self, apdu: Any) -> None:
         """As bacpypes3 does, up to the limit."""
         count = sum(len(spec.listOfPropertyReferences) for spec in apdu.listOfReadAccessSpecs)
-        self.asked.append(count)
+        if any(
+            spec.objectIdentifier != self.device_object.objectIdentifier for spec in apdu.listOfReadAccessSpecs
+        ):
+            self.asked.append(count)
         if count > self.most and self.rejects:
             await self.response(RejectPDU(reason=self.rejects, context=apdu))
         elif count > self.most:
@@ -138,6 +165,39 @@ class Station(NormalApplication):  # type: ignore[misc]  # bacpypes3 is untyped
             await asyncio.sleep(0)
 
 
+class Notifier(Station, ChangeOfValueServices):  # type: ignore[misc]  # bacpypes3 is untyped
+    """A station that takes subscriptions, and remembers which it has. ``refuses``: with this error code,
+    or as one that does not know the service."""
+
+    def __init__(self, instance: int, where: str, objects: Iterable[Any], **shown: Any) -> None:
+        Station.__init__(self, instance, where, objects, **shown)
+        ChangeOfValueServices.__init__(self)
+        self.subscribed: list[tuple[int, bool | None, int | None]] = []
+        self.refuses: str | None = None
+
+    async def do_SubscribeCOVRequest(self, apdu: Any) -> None:
+        """As bacpypes3 does, unless it refuses."""
+        confirmed = None if apdu.issueConfirmedNotifications is None else bool(apdu.issueConfirmedNotifications)
+        self.subscribed.append((int(apdu.monitoredObjectIdentifier[1]), confirmed, apdu.lifetime))
+        if self.refuses == "unrecognized-service":
+            await self.response(RejectPDU(reason=self.refuses, context=apdu))
+            return
+        if self.refuses is not None:
+            raise ExecutionError(errorClass="services", errorCode=self.refuses)
+        await super().do_SubscribeCOVRequest(apdu)
+
+    @property
+    def held(self) -> set[str]:
+        """The objects to which there are subscriptions."""
+        return {str(identifier) for identifier in self._cov_detections}
+
+    def restart(self) -> None:
+        """Forget every subscription, as a device does that has restarted."""
+        for detection in list(self._cov_detections.values()):
+            for one in list(detection.cov_subscriptions):
+                self.cancel_subscription(one)
+
+
 # --- the wire between the agent and a station
 
 
@@ -147,6 +207,22 @@ class _End(asyncio.DatagramProtocol):
 
     def datagram_received(self, data: bytes, addr: Wire) -> None:
         self._heard(data, addr)
+
+
+def said(datagram: bytes) -> str:
+    """What a datagram says, in a word; its hexadecimal bytes where it is nothing the agent may say."""
+    link, network, apdu = datagram[:2], datagram[4:6], datagram[6:]
+    if link not in (b"\x81\x0a", b"\x81\x0b") or network[0] != 1 or network[1] & ~0x04:
+        return datagram.hex()
+    asked = {12: "read-property", 14: "read-property-multiple", 5: "subscribe-cov"}
+    answered = {(2, 1): "acknowledgement", (5, 1): "denial"}
+    kind = apdu[0] >> 4
+    word = {
+        0: asked.get(apdu[3] if len(apdu) > 3 else -1),
+        1: "who-is" if apdu[1] == 8 else None,
+        7: "abort",
+    }.get(kind, answered.get((kind, apdu[2] if len(apdu) > 2 else -1)))
+    return word or datagram.hex()
 
 
 @dataclass(slots=True)
@@ -162,9 +238,13 @@ class Line:
     back: Any = None
     agent: Wire | None = None
 
-    def services(self) -> set[int]:
-        """Every service the agent asked for; -1 for anything that was no confirmed request."""
-        return {data[9] if data[6] >> 4 == 0 else -1 for data in self.sent}  # after 4 bytes BVLC and 2 NPCI
+    def said(self) -> set[str]:
+        """Everything the agent said, in words."""
+        return {said(data) for data in self.sent}
+
+    def count(self, word: str) -> int:
+        """How often the agent said that."""
+        return sum(said(data) == word for data in self.sent)
 
     def deliver(self, data: bytes) -> None:
         """Send to the agent, as the device."""
@@ -186,7 +266,7 @@ class Line:
 
 @asynccontextmanager
 async def a_line(device_port: int) -> AsyncIterator[Line]:
-    """A relay to a port of this machine. At its end nothing but reads may have been sent."""
+    """A relay to a port of this machine. At its end nothing but what the agent may say may have been sent."""
     loop = asyncio.get_running_loop()
     line = Line(a_free_port())
     front, _ = await loop.create_datagram_endpoint(lambda: _End(line.from_agent), (LOOPBACK, line.port))
@@ -196,7 +276,7 @@ async def a_line(device_port: int) -> AsyncIterator[Line]:
     line.front, line.back = front, back
     try:
         yield line
-        assert line.services() <= READS, "something other than a read was sent"
+        assert line.said() <= SAYS, "something was sent that the agent may not say"
     finally:
         front.close()
         back.close()
@@ -275,15 +355,17 @@ async def running(connector: Connector, sink: Recorder) -> AsyncIterator[Callabl
 class Rig:
     """A station behind a line."""
 
-    station: Station
+    station: Any
     line: Line
 
 
 @asynccontextmanager
-async def a_rig(*objects: Callable[[], Any], instance: int = 12) -> AsyncIterator[Rig]:
+async def a_rig(
+    *objects: Callable[[], Any], instance: int = 12, kind: type[Station] = Station, **shown: Any
+) -> AsyncIterator[Rig]:
     """A station with these objects (made on the running loop) behind a line."""
     async with AsyncExitStack() as stack:
-        station = Station(instance, a_free_port(), [make() for make in objects])
+        station = kind(instance, f"{LOOPBACK}:{a_free_port()}", [make() for make in objects], **shown)
         stack.push_async_callback(station.shut)
         await station.ready()
         line = await stack.enter_async_context(a_line(station.normal.server.local_address[1]))

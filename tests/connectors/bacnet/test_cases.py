@@ -12,8 +12,8 @@ from typing import Any
 
 import pytest
 
-from connectors.bacnet.connector import resolved
 from connectors.bacnet.decode import Foreign, Outcome, Reading, add_rows, readings
+from connectors.bacnet.names import resolved
 from connectors.bacnet.plan import Ask, asks_of, pack
 from connectors.bacnet.tags import Malformed
 from evaluators.model.samples import BlockBuilder, Reason

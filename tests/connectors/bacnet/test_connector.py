@@ -91,6 +91,62 @@ async def test_a_lift() -> None:
     }  # fmt: skip
 
 
+async def test_an_escalator_and_a_group_of_lifts() -> None:
+    found = await read(
+        [
+            partial(
+                a_served,
+                "escalator",
+                escalatorMode=2,
+                operationDirection=3,
+                powerMode=True,
+                passengerAlarm=False,
+                faultSignals=[8, 0],
+                energyMeter=7.5,
+            ),
+            partial(a_served, "elevator-group", groupMode=2, groupMembers=[("lift", 1), ("lift", 2)]),
+        ],
+        a_point(1, "escalator,1", "text", property="escalator-mode"),
+        a_point(2, "escalator,1", "int", property="operation-direction"),
+        a_point(3, "escalator,1", "bool", property="power-mode"),
+        a_point(4, "escalator,1", "text", property="fault-signals"),
+        a_point(5, "escalator,1", "float", property="energy-meter"),
+        a_point(6, "elevator-group,1", "text", property="group-mode"),
+        a_point(7, "elevator-group,1", "int", property="group-members"),
+        a_point(8, "elevator-group,1", "int", property="group-members", index=0),
+        a_point(9, "elevator-group,1", "int", property="group-members", index=2),
+    )
+    assert {index: value for index, (value, quality, _) in found.items() if quality == "good"} == {
+        1: "up", 2: 3, 3: True, 4: "comb-plate-fault, controller-fault", 5: 7.5, 6: "down-peak", 7: 2, 8: 2,
+    }  # fmt: skip
+    assert found[9] == (None, "bad", "wrong_type"), "an identifier is no number"
+
+
+async def test_a_meter_and_outputs() -> None:
+    found = await read(
+        [
+            partial(
+                a_served, "accumulator", presentValue=123456, scale={"floatScale": 0.1}, units="kilowattHours"
+            ),
+            partial(a_served, "analog-output", presentValue=55.5, priorityArray=None, relinquishDefault=0.0),
+            partial(a_served, "binary-value", presentValue=1),
+            partial(a_served, "multi-state-input", presentValue=4),
+        ],
+        a_point(1, "accumulator,1", "int"),
+        a_point(2, "accumulator,1", "int", property="scale"),
+        a_point(3, "analog-output,1"),
+        a_point(4, "binary-value,1", "bool"),
+        a_point(5, "multi-state-input,1", "int"),
+    )
+    assert found == {
+        1: (123456, "good", ""),
+        2: (None, "bad", "wrong_type"),
+        3: (55.5, "good", ""),
+        4: (True, "good", ""),
+        5: (4, "good", ""),
+    }
+
+
 @pytest.mark.parametrize("signals", [[], [6]])
 async def test_one_fault_signal_is_counted_not_taken_for_the_count(signals: list[int]) -> None:
     found = await read(

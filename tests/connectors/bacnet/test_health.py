@@ -45,12 +45,12 @@ def test_a_value_with_a_fault_is_an_answer() -> None:
 def test_degraded_names_a_few_and_counts_the_rest() -> None:
     watch = a_watch()
     watch.polled(a_block(10, p1=Reason.NONE, p2=Reason.UNKNOWN_OBJECT), 0.01)
-    assert watch.health().detail == "1 of 2 points without a value: plant/p2: unknown_object"
+    assert watch.health().detail == "1 of 9 points without a value: plant/p2: unknown_object"
     watch.polled(a_block(20, **{f"p{n}": Reason.ABSENT for n in range(1, 6)}), 0.01)
     health = watch.health()
     assert (health.link, health.since) == (Link.DEGRADED, 10)
     assert health.detail == (
-        "5 of 5 points without a value: plant/p1: absent, plant/p2: absent, plant/p3: absent and 2 more"
+        "5 of 9 points without a value: plant/p1: absent, plant/p2: absent, plant/p3: absent and 2 more"
     )
     assert dict(health.errors) == {"unknown_object": 1, "absent": 5}
 
@@ -62,3 +62,22 @@ def test_failures_are_counted_and_say_why() -> None:
     health = watch.health()
     assert (health.link, health.since, health.detail) == (Link.BACKING_OFF, 10, "still none")
     assert dict(health.errors) == {"timeout": 4}
+
+
+def test_what_is_told_counts_like_what_is_polled() -> None:
+    watch = a_watch()
+    watch.polled(a_block(10, p1=Reason.ABSENT), 0.01)
+    watch.told(a_block(20, p1=Reason.NONE))
+    watch.polled(a_block(30, p2=Reason.NONE), 0.01)
+    health = watch.health({"notifications": 1})
+    assert (health.link, health.detail, health.figures) == (Link.UP, "", {"notifications": 1})
+
+
+def test_a_rival_is_named_whatever_else_there_is_to_say() -> None:
+    watch = a_watch()
+    watch.polled(a_block(10, p1=Reason.NONE), 0.01)
+    watch.rival("10.1.2.9:47808")
+    said = "10.1.2.9:47808 has the same device instance: give one of them another"
+    assert watch.health().detail == said
+    watch.polled(a_block(20, p1=Reason.ABSENT), 0.01)
+    assert watch.health().detail == f"1 of 9 points without a value: plant/p1: absent; {said}"

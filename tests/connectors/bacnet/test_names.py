@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from connectors.bacnet.connector import connect, resolved
+from connectors.bacnet.connector import connect
+from connectors.bacnet.names import resolved
 from connectors.bacnet.plan import Ask
 from connectors.bacnet.settings import Connection
 from connectors.bacnet.tags import ObjectId
@@ -55,6 +56,10 @@ def test_names_become_numbers_collections_and_words() -> None:
         ({"object": "analog-input,9999999"}, "object instances go to 4194302, not 9999999"),
         ({"object": "1024,1"}, "the number of its object type goes to 1023, not 1024"),
         (
+            {"object": "lift,1", "property": "car-mode", "cov": "confirmed"},
+            "cov is for the whole present-value alone: leave it out here",
+        ),
+        (
             {"object": "analog-input,1", "property": "4194304"},
             "the number of its property goes to 4194303, not 4194304",
         ),
@@ -72,6 +77,7 @@ def test_a_name_that_there_is_not(settings: dict[str, Any], message: str) -> Non
         ("10.0.0.1/99", {}, 'connection bms: host = "10.0.0.1/99" is no IPv4 address of ours'),
         ("10.0.0.1/24", {"host": "chiller"}, 'device plant: host = "chiller" is no IPv4 address'),
         ("127.0.0.1", {}, "device plant: 127.0.0.1:47808 is our own address: give one of them another port"),
+        ("127.0.0.1", {"host": "127.0.0.2"}, "device plant: on loopback give it another port than 47808, ours"),
     ],
 )
 def test_an_address_that_cannot_be(own: str, device: dict[str, Any], message: str) -> None:
@@ -82,6 +88,6 @@ def test_an_address_that_cannot_be(own: str, device: dict[str, Any], message: st
 
 def test_health_before_anything_was_read() -> None:
     settings = Connection(protocol="bacnet", host="10.1.2.3/24")
-    connection = BoundConnection("bms", settings, (a_device(47808, a_point(1, "analog-input,1")),))
+    connection = BoundConnection("bms", settings, (a_device(47809, a_point(1, "analog-input,1")),))
     (health,) = by_registry(connection).health()
     assert (health.device, health.link, health.since, health.last_good) == ("plant", "connecting", 0, None)

@@ -12,7 +12,18 @@ from bacpypes3.primitivedata import ObjectIdentifier
 from hypothesis import given
 from hypothesis import strategies as st
 
-from connectors.bacnet.plan import READ_PROPERTY, READ_PROPERTY_MULTIPLE, Ask, Target, asks_of, pack, request_for
+from connectors.bacnet.decode import parse_many
+from connectors.bacnet.plan import (
+    READ_PROPERTY,
+    READ_PROPERTY_MULTIPLE,
+    Ask,
+    Target,
+    answer_size,
+    asks_of,
+    pack,
+    request_for,
+    wanted_changes,
+)
 from connectors.bacnet.tags import ObjectId
 from tests.connectors.bacnet.field import a_point
 
@@ -59,6 +70,28 @@ def test_requests_keep_the_order_and_the_limit_and_objects_together(asks: list[A
     for identifier, group in groupby(wanted, key=lambda ask: ask.object):
         if len(list(group)) <= limit:
             assert sum(any(ask.object == identifier for ask in request.asks) for request in requests) == 1
+
+
+SIZES = st.dictionaries(ASKS, st.integers(5, 90))
+
+
+@given(st.lists(ASKS, max_size=60), st.integers(1, 50), SIZES, st.integers(40, 300))
+def test_requests_keep_to_the_room_of_their_answers(
+    asks: list[Ask], limit: int, sizes: dict[Ask, int], room: int
+) -> None:
+    wanted = asks_of(targets(asks), WITNESSES)
+    requests = pack(wanted, limit, sizes, room)
+    assert tuple(ask for request in requests for ask in request.asks) == wanted
+    for request in requests:
+        assert len(request.asks) <= limit
+        assert len(request.asks) == 1 or answer_size(request.asks, sizes) <= room
+
+
+def test_an_answers_size_is_that_on_the_wire() -> None:
+    asks = (Ask(ObjectId(0, 1), 111), Ask(ObjectId(0, 1), 85), Ask(ObjectId(3, 2), 85))
+    data = bytes.fromhex("0c00000001 1e 296f4e8204004f 29554e4441ac00004f 1f 0c00c00002 1e 29554e91014f 1f")
+    sizes = {part.ask: part.end - part.begin for part in parse_many(data)}
+    assert answer_size(asks, sizes) == len(b"\x30\x00\x0e" + data)
 
 
 @given(st.lists(ASKS, min_size=2, max_size=40, unique=True))
@@ -119,3 +152,31 @@ def test_bacpypes3_reads_what_we_ask() -> None:
         ("analog-input,1", "present-value", None),
         ("lift,2", "car-door-status", 1),
     ]
+
+
+@pytest.mark.parametrize(
+    ("device", "points", "wanted"),
+    [
+        ("off", [None, "off"], {}),
+        ("off", [None, "unconfirmed"], {2: False}),
+        ("unconfirmed", [None, "off"], {1: False}),
+        ("confirmed", [None, "unconfirmed"], {1: True, 2: False}),
+    ],
+)
+def test_which_changes_are_wanted(device: str, points: list[str | None], wanted: dict[int, bool]) -> None:
+    every = [
+        Target(a_point(number, f"analog-input,{number}", cov=cov), Ask(ObjectId(0, number), 85))
+        for number, cov in enumerate(points, 1)
+    ]
+    beside = Target(a_point(9, "analog-input,9"), Ask(ObjectId(0, 9), 111))
+    element = Target(a_point(8, "analog-input,8"), Ask(ObjectId(0, 8), 85, 1))
+    found = wanted_changes([*every, beside, element], device)
+    assert found == {ObjectId(0, number): confirmed for number, confirmed in wanted.items()}
+
+
+def test_of_two_points_of_one_object_the_confirmed_one_decides() -> None:
+    every = [
+        Target(a_point(number, "analog-input,1", cov=cov), Ask(ObjectId(0, 1), 85))
+        for number, cov in enumerate(["unconfirmed", "confirmed", "unconfirmed"])
+    ]
+    assert wanted_changes(every, "off") == {ObjectId(0, 1): True}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from bacpypes3.basetypes import PropertyIdentifier, Reliability, StatusFlags
+from bacpypes3.basetypes import EventState, PropertyIdentifier, Reliability, StatusFlags
 
 from connectors.bacnet import quality
 from connectors.bacnet.quality import WITNESS_PROPERTIES, Witness, judge
@@ -36,6 +36,10 @@ IS_OVERRIDDEN = (Quality.UNCERTAIN, Reason.OVERRIDDEN)
         (Witness(IN_ALARM | OVERRIDDEN, False, 0), IS_OVERRIDDEN),
         (Witness(OVERRIDDEN | OUT), IS_OUT),
         (Witness(FAULT | OVERRIDDEN | OUT, True, 1), IS_FAULT),
+        (Witness(0, False, 0, event_state=0), GOOD),
+        (Witness(0, False, 0, event_state=2), GOOD),
+        (Witness(0, False, 0, event_state=1), IS_FAULT),
+        (Witness(0, False, 23, event_state=1), GOOD),
     ],
 )
 def test_the_table(witness: Witness, expected: tuple[Quality, Reason]) -> None:
@@ -54,6 +58,7 @@ def test_the_numbers_are_the_standards() -> None:
         int(Reliability("no-fault-detected")),
         int(Reliability("faults-listed")),
     ) == (quality.NO_FAULT_DETECTED, quality.FAULTS_LISTED)
+    assert int(EventState("fault")) == quality.IN_FAULT
     assert [1 << bit for bit in (StatusFlags.fault, StatusFlags.overridden, StatusFlags.outOfService)] == [
         quality.FAULT_FLAG,
         quality.OVERRIDDEN_FLAG,

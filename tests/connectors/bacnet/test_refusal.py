@@ -20,7 +20,7 @@ from evaluators.model.samples import Reason
     ],
 )
 def test_errors(code: str, reason: Reason) -> None:
-    refused = by_error(int(ErrorCode(code)))
+    refused = by_error(int(ErrorCode(code)), code)
     assert (refused.reason, refused.too_long, refused.error_code) == (reason, False, int(ErrorCode(code)))
 
 
@@ -35,7 +35,7 @@ def test_errors(code: str, reason: Reason) -> None:
     ],
 )
 def test_rejects(name: str, too_long: bool) -> None:
-    refused = by_reject(int(RejectReason(name)))
+    refused = by_reject(int(RejectReason(name)), name)
     assert (refused.reason, refused.too_long) == (Reason.REJECTED, too_long)
 
 
@@ -51,5 +51,5 @@ def test_rejects(name: str, too_long: bool) -> None:
     ],
 )
 def test_aborts(name: str, too_long: bool) -> None:
-    refused = by_abort(int(AbortReason(name)))
+    refused = by_abort(int(AbortReason(name)), name)
     assert (refused.reason, refused.too_long) == (Reason.ABORTED, too_long)

@@ -10,9 +10,13 @@ from bacpypes3.basetypes import PropertyIdentifier
 
 import connectors.bacnet
 from connectors.bacnet import quality
-from connectors.bacnet.connector import MAX_APDU, connect
-from connectors.bacnet.device import MOST_BACKOFF_S, MOST_MISSES
+from connectors.bacnet.connector import connect
+from connectors.bacnet.cover import MOST_WAITING
+from connectors.bacnet.device import MOST_BACKOFF_S
+from connectors.bacnet.plan import MAX_APDU
+from connectors.bacnet.reader import MOST_MISSES
 from connectors.bacnet.settings import Connection, Device, Point
+from connectors.bacnet.subscription import MOST_MISSED, RENEWED_AT, SPREAD
 from connectors.protocol import BoundConnection, BoundDevice, BoundPoint
 from evaluators.model.samples import Reason
 from tests.connectors.bacnet.field import KINDS
@@ -61,3 +65,7 @@ def test_the_readme_names_reasons_and_numbers_as_they_are() -> None:
     assert f"1 s growing to {MOST_BACKOFF_S:g} s" in README
     assert f"after {MOST_MISSES} such requests" in README
     assert f"one datagram ({MAX_APDU} bytes)" in README
+    assert f"more than {MOST_WAITING} notifications wait" in README
+    assert (MOST_MISSED, RENEWED_AT + SPREAD < 0.5) == (3, True)
+    assert "three times in a row not told" in README
+    assert "before half of its lifetime" in README

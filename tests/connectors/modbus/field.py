@@ -15,15 +15,16 @@ from connectors.modbus.plan import ModbusPoint, Request
 from connectors.modbus.settings import Connection, Device, Point
 from connectors.protocol import BoundConnection, BoundDevice, BoundPoint, Connector
 from evaluators.model.samples import Block, Quality, Reason, Sample, ValueKind
+from tests.serving import serving
 
 T = TypeVar("T")
-KINDS = {"float": ValueKind.FLOAT, "int": ValueKind.INT, "bool": ValueKind.BOOL}
+KINDS = {"float": ValueKind.FLOAT, "int": ValueKind.INT, "bool": ValueKind.BOOL, "text": ValueKind.TEXT}
 
 
 def a_point(index: int, address: int, **settings: Any) -> ModbusPoint:
     """A point named ``p<index>`` of the type that goes with its encoding, unless told otherwise."""
     encoding = settings.get("encoding", "bit" if settings.get("table") in ("coil", "discrete") else "uint16")
-    natural = "bool" if encoding == "bit" else "float" if encoding.startswith("float") else "int"
+    natural = {"bit": "bool", "text": "text"}.get(encoding, "float" if encoding.startswith("float") else "int")
     known = Point.model_validate({"type": natural, "address": address, **settings, "encoding": encoding})
     return BoundPoint(index, f"meter/p{index}", KINDS[known.type], known)
 
@@ -186,13 +187,9 @@ async def wire(answer: Answer, piece: int = 1000) -> AsyncIterator[Wire]:
     They are sent ``piece`` bytes at a time.
     """
     record = Wire()
-    open_connections: dict[asyncio.Task[Any], asyncio.StreamWriter] = {}
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        task = asyncio.current_task()
-        assert task is not None
         record.connections += 1
-        open_connections[task] = writer
         with suppress(asyncio.IncompleteReadError, ConnectionError):
             while True:
                 frame = await reader.readexactly(12)
@@ -203,21 +200,9 @@ async def wire(answer: Answer, piece: int = 1000) -> AsyncIterator[Wire]:
                 for start in range(0, len(reply), piece):
                     writer.write(reply[start : start + piece])
                     await asyncio.sleep(0.001 if piece < len(reply) else 0)
-        writer.close()
-        del open_connections[task]
 
-    server = await asyncio.start_server(serve, "127.0.0.1", 0)
-    record.port = server.sockets[0].getsockname()[1]
-    try:
+    async with serving(serve) as record.port:
         yield record
-    finally:
-        server.close()
-        await server.wait_closed()
-        await asyncio.sleep(0)
-        while open_connections:  # one may still be on its way in
-            for writer in open_connections.values():
-                writer.close()
-            await asyncio.wait(tuple(open_connections))
 
 
 def proper(frame: bytes) -> bytes:

@@ -13,7 +13,7 @@ from pymodbus.server import ModbusTcpServer
 from pymodbus.simulator import DataType, SimData, SimDevice
 
 from agent.clock import SystemClock
-from connectors.modbus.connector import TcpLine
+from connectors.modbus.connector import tcp_line
 from connectors.modbus.plan import Request
 from connectors.protocol import Link
 from evaluators.model.samples import Quality, Reason
@@ -222,7 +222,7 @@ async def test_a_cancellation_is_never_lost_whenever_it_comes() -> None:
     async with wire(well) as server:
         question = Request("holding", 0, 1, ())
         for steps in range(40):
-            line = TcpLine("127.0.0.1", server.port, 5.0)
+            line = tcp_line("127.0.0.1", server.port, 5.0)
             asking = asyncio.create_task(line.ask(1, question))
             for _ in range(steps):
                 await asyncio.sleep(0)
@@ -241,7 +241,7 @@ async def test_who_is_cancelled_while_waiting_for_an_answer_leaves_none_behind()
         return proper(frame)
 
     async with wire(answer) as server:
-        line = TcpLine("127.0.0.1", server.port, 5.0)
+        line = tcp_line("127.0.0.1", server.port, 5.0)
         first = asyncio.create_task(line.ask(1, Request("holding", 0, 1, ())))
         await until(lambda: server.frames)
         first.cancel()

@@ -15,7 +15,21 @@ from connectors.modbus.settings import Device
 from evaluators.model.samples import BlockBuilder, Quality, Reason, Sample, Value
 from tests.connectors.modbus.field import a_point, pack_bits
 
+NARROW = ["ABCD", "DCBA", "BADC", "CDAB"]
+WIDE = [
+    "ABCDEFGH",
+    "GHEFCDAB",
+    "BADCFEHG",
+    "HGFEDCBA",
+    "EFGHABCD",
+    "CDABGHEF",
+    "FEHGBADC",
+    "DCBAHGFE",
+]
 FORMATS = {
+    "int8": "b",
+    "uint8": "B",
+    "float16": "e",
     "int16": "h",
     "uint16": "H",
     "int32": "i",
@@ -48,6 +62,8 @@ def one(data: bytes, **settings: Any) -> tuple[Value | None, Reason]:
 
 def on_the_wire(big: bytes, order: str) -> bytes:
     """A big-endian value as a device with that byte order sends it, register by register."""
+    if len(order) == 8:
+        return bytes(big["ABCDEFGH".index(letter)] for letter in order)
     words = [big[at : at + 2] for at in range(0, len(big), 2)]
     if order in ("DCBA", "CDAB"):
         words.reverse()
@@ -63,12 +79,20 @@ def test_the_four_orders_are_what_their_names_say(order: str, data: str) -> None
     assert one(bytes.fromhex(data), encoding="uint32", order=order) == (0x01020304, Reason.NONE)
 
 
-@given(st.data(), st.sampled_from(sorted(FORMATS)), st.sampled_from(["ABCD", "DCBA", "BADC", "CDAB"]))
+@pytest.mark.parametrize("order", WIDE)
+def test_the_orders_of_64_bits_are_what_their_letters_say(order: str) -> None:
+    sent = "".join(f"0{'ABCDEFGH'.index(letter) + 1}" for letter in order)
+    assert one(bytes.fromhex(sent), encoding="uint64", order=order) == (0x0102030405060708, Reason.NONE)
+
+
+@given(st.data(), st.sampled_from(sorted(set(FORMATS) - {"int8", "uint8"})), st.sampled_from([*NARROW, *WIDE]))
 def test_every_encoding_in_every_order_gives_back_what_was_sent(
     data: st.DataObject, encoding: str, order: str
 ) -> None:
+    if order in WIDE and not encoding.endswith("64"):
+        order = order[:4] if order[:4] in NARROW else "ABCD"
     if encoding.startswith("float"):
-        width: Literal[32, 64] = 32 if encoding == "float32" else 64
+        width: Literal[16, 32, 64] = {"16": 16, "32": 32, "64": 64}[encoding[5:]]  # type: ignore[assignment]  # a dict's values are int
         value: Value = data.draw(st.floats(allow_nan=False, allow_infinity=False, width=width))
     else:
         bits = int(encoding.lstrip("uint"))
@@ -158,3 +182,141 @@ def test_points_may_lie_on_top_of_one_another_and_be_of_any_kind() -> None:
         a_point(7, 1, encoding="uint32"),
     )
     assert [got[n].value for n in range(8)] == [0x00010002, 1, 2, 2, False, True, -5.0, 0x0002FFFE]
+
+
+@given(st.lists(st.integers(0, 2**64 - 1), min_size=1, max_size=5), st.sampled_from(WIDE))
+def test_values_of_64_bits_side_by_side_are_put_together_each_from_its_own_halves(
+    values: list[int], order: str
+) -> None:
+    data = b"".join(on_the_wire(value.to_bytes(8, "big"), order) for value in values)
+    got = decoded(data, *(a_point(n, 4 * n, encoding="uint64", order=order) for n in range(len(values))))
+    assert [got[n].value for n in range(len(values))] == [value if value < 2**63 else None for value in values]
+
+
+@pytest.mark.parametrize(
+    ("encoding", "byte", "value"), [("uint8", "low", 0x01), ("uint8", "high", 0xFE), ("int8", "high", -2)]
+)
+def test_a_byte_of_a_register(encoding: str, byte: str, value: int) -> None:
+    assert one(b"\xfe\x01", encoding=encoding, byte=byte) == (value, Reason.NONE)
+
+
+def test_the_bytes_of_neighbouring_registers_are_read_together() -> None:
+    points = [
+        a_point(2 * n + half, n, encoding="uint8", byte=("low", "high")[half]) for n in range(3) for half in (0, 1)
+    ]
+    got = decoded(bytes.fromhex("0201 0403 0605"), *points)
+    assert [got[n].value for n in range(6)] == [1, 2, 3, 4, 5, 6]
+
+
+@pytest.mark.parametrize(
+    ("encoding", "data", "value"),
+    [
+        ("bcd16", "9876", 9876),
+        ("bcd16", "0000", 0),
+        ("bcd32", "1234 5678", 12345678),
+        ("bcd64", "9999 9999 9999 9999", 9999999999999999),
+    ],
+)
+def test_decimal_digits(encoding: str, data: str, value: int) -> None:
+    assert one(bytes.fromhex(data), encoding=encoding) == (value, Reason.NONE)
+
+
+def test_what_is_no_decimal_digit_is_malformed_and_takes_only_its_own_point() -> None:
+    pair = decoded(bytes.fromhex("12a4 1234"), *(a_point(n, n, encoding="bcd16") for n in range(2)))
+    assert [(pair[n].value, pair[n].reason) for n in range(2)] == [(None, Reason.MALFORMED), (1234, Reason.NONE)]
+
+
+def test_decimal_digits_are_scaled_and_have_sentinels() -> None:
+    settings = {"encoding": "bcd32", "type": "float", "scale": 0.01, "absent": (0xFFFFFFFF,)}
+    assert one(bytes.fromhex("0012 3456"), **settings) == (123456 * 0.01, Reason.NONE)
+    assert one(bytes.fromhex("ffff ffff"), **settings) == (None, Reason.ABSENT)
+
+
+@pytest.mark.parametrize(
+    ("charset", "data", "text"),
+    [
+        ("utf-8", "冷机-1".encode(), "冷机-1"),
+        ("gb18030", "冷机-1".encode("gb18030") + b"  ", "冷机-1"),
+        ("gb18030", "冷机".encode("gbk"), "冷机"),
+        ("latin-1", b"caf\xe9", "café"),
+        ("utf-16-be", "冷机".encode("utf-16-be"), "冷机"),
+        ("utf-16-be", "冷 ".encode("utf-16-be") + b"\xff\xff", "冷"),
+        ("utf-8", b"AB\0\xde\xad\0", "AB"),
+        ("utf-8", b"AB  \xff\xff", "AB"),
+        ("utf-8", b"  A B   ", "  A B"),
+        ("utf-8", b"\0\0", ""),
+    ],
+)
+def test_text_ends_at_a_nul_and_is_not_filled_up(charset: str, data: bytes, text: str) -> None:
+    assert one(data, encoding="text", length=len(data) // 2, charset=charset) == (text, Reason.NONE)
+
+
+def test_text_with_its_bytes_exchanged() -> None:
+    assert one(b"BADC", encoding="text", length=2, order="BADC") == ("ABCD", Reason.NONE)
+
+
+@pytest.mark.parametrize(
+    ("charset", "data"), [("utf-8", b"\xc3\x28"), ("gb18030", b"\x81\x20"), ("utf-16-be", b"\xd8\x00")]
+)
+def test_what_is_no_text_is_malformed(charset: str, data: bytes) -> None:
+    assert one(data, encoding="text", length=1, charset=charset) == (None, Reason.MALFORMED)
+
+
+@pytest.mark.parametrize(
+    ("settings", "data", "value"),
+    [
+        ({"type": "text", "values": {"1": "open", "0x02": "closed"}}, "0002", "closed"),
+        ({"type": "bool", "values": {"1": False, "2": True}}, "0002", True),
+        ({"type": "float", "values": {"3": 0.5}}, "0003", 0.5),
+        ({"type": "int", "encoding": "int16", "values": {"-1": 7}}, "ffff", 7),
+        ({"type": "int", "encoding": "int16", "values": {"0xffff": 7}}, "ffff", 7),
+        ({"type": "text", "encoding": "bit", "bit": 3, "values": {"1": "on", "0": "off"}}, "0008", "on"),
+        ({"type": "text", "encoding": "bcd16", "values": {"10": "ten"}}, "0010", "ten"),
+    ],
+)
+def test_values_say_what_raw_integers_mean(settings: dict[str, Any], data: str, value: Value) -> None:
+    got = one(bytes.fromhex(data), **settings)
+    assert got == (value, Reason.NONE)
+    assert type(got[0]) is type(value)
+
+
+def test_a_raw_integer_that_no_value_is_said_of_is_never_guessed() -> None:
+    settings = {"type": "text", "values": {"1": "open"}, "absent": (0,)}
+    assert one(b"\0\3", **settings) == (None, Reason.WRONG_TYPE)
+    assert one(b"\0\0", **settings) == (None, Reason.ABSENT)
+
+
+def test_points_that_mean_different_things_by_equal_numbers_are_kept_apart() -> None:
+    """0, 0.0 and False are equal: none may stand for another."""
+    got = decoded(
+        b"\0\1",
+        a_point(0, 0, type="int", values={"1": 0}),
+        a_point(1, 0, type="bool", values={"1": False}),
+        a_point(2, 0, type="float", values={"1": 0.0}),
+    )
+    assert [(type(got[n].value), got[n].value) for n in range(3)] == [(int, 0), (bool, False), (float, 0.0)]
+
+
+def test_coils_have_values_too() -> None:
+    settings = {"table": "coil", "type": "text", "values": {"0": "automatic", "1": "by hand"}}
+    got = decoded(b"\x02", *(a_point(n, n, **settings) for n in range(2)))
+    assert [got[n].value for n in range(2)] == ["automatic", "by hand"]
+
+
+@pytest.mark.parametrize(
+    ("encoding", "mark"), [("float32", 1e38), ("float32", 9.96921e36), ("float16", -1.1), ("float64", 1e300)]
+)
+def test_a_sentinel_of_floats_is_what_the_encoding_makes_of_it(encoding: str, mark: float) -> None:
+    sent = struct.pack(">" + FORMATS[encoding], mark)
+    assert one(sent, encoding=encoding, absent=(mark,)) == (None, Reason.ABSENT)
+
+
+def test_a_sentinel_too_large_for_its_float_never_matches() -> None:
+    assert one(struct.pack(">e", 1.5), encoding="float16", absent=(1e38,)) == (1.5, Reason.NONE)
+    assert one(struct.pack(">d", 1.5), encoding="float64", absent=(10**400,)) == (1.5, Reason.NONE)
+
+
+def test_a_mark_is_matched_whole_whatever_its_size() -> None:
+    settings = {"encoding": "uint64", "absent": (2**64 - 1,)}
+    assert one(b"\xff" * 8, **settings) == (None, Reason.ABSENT)
+    assert one(b"\xff" * 7 + b"\xfe", **settings) == (None, Reason.OUT_OF_RANGE)

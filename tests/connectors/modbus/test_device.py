@@ -7,9 +7,10 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from structlog.testing import capture_logs
 
-from connectors.modbus.device import FORGET_S, LAST_RETRY_S, DevicePoller
-from connectors.modbus.plan import REGISTERS, ModbusPoint
+from connectors.modbus.device import BUSY_S, FORGET_S, LAST_RETRY_S, DevicePoller
+from connectors.modbus.plan import ModbusPoint, Request
 from connectors.protocol import Link
 from evaluators.model.samples import Block, Quality, Reason, Sample
 from tests.connectors.modbus.field import RegisterMap, StillClock, a_device, a_point, at_once, register_at
@@ -24,13 +25,13 @@ def a_poller(unit: RegisterMap, *points: ModbusPoint, **settings: Any) -> Device
 
 def places(point: ModbusPoint) -> set[tuple[str, int]]:
     known = point.settings
-    return {(known.table, at) for at in range(known.address, known.address + REGISTERS[known.encoding])}
+    return {(known.table, at) for at in range(known.address, known.address + known.width)}
 
 
 def truth(point: ModbusPoint) -> tuple[object, Reason]:
     """What the register map holds for a point."""
     known = point.settings
-    words = [register_at(known.table, known.address + n) for n in range(REGISTERS[known.encoding])]
+    words = [register_at(known.table, known.address + n) for n in range(known.width)]
     if known.encoding == "bit":
         return bool(words[0] % 2), Reason.NONE
     raw = b"".join(word.to_bytes(2, "big") for word in words)
@@ -190,7 +191,9 @@ def test_a_stretch_that_is_never_answered_does_not_keep_the_others_from_being_re
         assert poller.health().link is Link.DEGRADED
 
 
-@pytest.mark.parametrize("reason", [Reason.MISMATCH, Reason.OFFLINE, Reason.DEVICE_BUSY, Reason.ILLEGAL_FUNCTION])
+@pytest.mark.parametrize(
+    "reason", [Reason.MISMATCH, Reason.OFFLINE, Reason.DEVICE_FAILURE, Reason.ILLEGAL_FUNCTION]
+)
 def test_other_failures_cost_only_their_own_request(reason: Reason) -> None:
     points = [a_point(n, 20 * n) for n in range(3)]
     unit, clock = RegisterMap(says=reason), StillClock()
@@ -198,7 +201,7 @@ def test_other_failures_cost_only_their_own_request(reason: Reason) -> None:
     got = rows(at_once(poller.poll(clock)))
     assert len(unit.asked) == 3
     assert {sample.reason for sample in got.values()} == {reason}
-    answered = reason in (Reason.DEVICE_BUSY, Reason.ILLEGAL_FUNCTION)
+    answered = reason in (Reason.DEVICE_FAILURE, Reason.ILLEGAL_FUNCTION)
     assert poller.health().link is (Link.DEGRADED if answered else Link.BACKING_OFF)
 
 
@@ -223,5 +226,80 @@ def test_a_sample_has_the_time_at_which_its_answer_came() -> None:
 
 
 def test_a_device_whose_points_cannot_be_read_is_refused_at_once() -> None:
-    with pytest.raises(ValueError, match="meter/p0 takes 4 registers, but max_registers is 1"):
+    with pytest.raises(ValueError, match="meter/p0: takes 4 registers, but max_registers is 1"):
         a_poller(RegisterMap(), a_point(0, 0, encoding="int64"), max_registers=1)
+
+
+def test_what_a_busy_unit_puts_off_is_asked_for_once_more_after_the_others() -> None:
+    class Busy(RegisterMap):
+        async def ask(self, unit: int, request: Request) -> bytes | Reason:
+            first = request.address == 20 and not any(asked.address == 20 for asked in self.asked)
+            answer = await super().ask(unit, request)
+            return Reason.DEVICE_BUSY if first else answer
+
+    unit, clock = Busy(), StillClock()
+    poller = a_poller(unit, *(a_point(n, 20 * n) for n in range(3)))
+    before = clock.ns
+    got = rows(at_once(poller.poll(clock)))
+    assert [request.address for request in unit.asked] == [0, 20, 40, 20]
+    assert {n: sample.value for n, sample in got.items()} == {n: register_at("holding", 20 * n) for n in range(3)}
+    assert clock.ns - before >= BUSY_S * 1e9
+    assert (poller.health().link, poller.health().errors) == (Link.UP, {})
+
+
+def test_a_unit_that_stays_busy_is_asked_twice_and_one_that_is_gone_meanwhile_no_more() -> None:
+    unit, clock = RegisterMap(says=Reason.DEVICE_BUSY), StillClock()
+    poller = a_poller(unit, a_point(0, 0), a_point(1, 20))
+    got = rows(at_once(poller.poll(clock)))
+    assert [request.address for request in unit.asked] == [0, 20, 0, 20]
+    assert {sample.reason for sample in got.values()} == {Reason.DEVICE_BUSY}
+    assert (poller.health().link, poller.health().errors) == (Link.DEGRADED, {"device_busy": 2})
+
+    class Leaving(RegisterMap):
+        async def ask(self, unit: int, request: Request) -> bytes | Reason:
+            await super().ask(unit, request)
+            return Reason.DEVICE_BUSY if len(self.asked) == 1 else Reason.TIMEOUT
+
+    leaving = Leaving()
+    got = rows(at_once(a_poller(leaving, a_point(0, 0), a_point(1, 20)).poll(clock)))
+    assert len(leaving.asked) == 2
+    assert {sample.reason for sample in got.values()} == {Reason.TIMEOUT}
+
+
+@given(LAYOUTS, st.lists(st.tuples(st.sampled_from(["coil", "holding"]), st.integers(0, 64), st.integers(0, 9))))
+def test_a_declared_hole_is_never_touched_by_any_request(
+    points: list[ModbusPoint], stretches: list[tuple[str, int, int]]
+) -> None:
+    declared = {(table, at) for table, first, more in stretches for at in range(first, first + more + 1)}
+    readable = [point for point in points if not places(point) & declared]
+    holes = [{"table": table, "first": first, "last": first + more} for table, first, more in stretches]
+    unit, clock = RegisterMap(), StillClock()
+    got = rows(at_once(a_poller(unit, *readable, holes=tuple(holes)).poll(clock)))
+    touched = {(asked.table, at) for asked in unit.asked for at in range(asked.address, asked.stop)}
+    assert not touched & declared
+    assert {n: (sample.value, sample.reason) for n, sample in got.items()} == {
+        point.index: truth(point) for point in readable
+    }
+
+
+async def test_an_outage_is_told_once_and_its_end_once() -> None:
+    class Passing:
+        """Ends the run after so many polls."""
+
+        left = 12
+
+        async def put(self, block: Block) -> None:
+            self.left -= 1
+            unit.says = Reason.TIMEOUT if 4 <= self.left < 9 else None
+            if self.left == 0:
+                raise EOFError
+
+    unit = RegisterMap()
+    poller = a_poller(unit, a_point(0, 0))
+    with capture_logs() as logs, pytest.raises(EOFError):
+        await poller.run(Passing(), StillClock())
+    assert [(entry["event"], entry["log_level"], entry["device"]) for entry in logs] == [
+        ("a device is lost", "warning", "meter"),
+        ("a device is back", "info", "meter"),
+    ]
+    assert "no answer from unit 1 at 127.0.0.1:502" in logs[0]["problem"]

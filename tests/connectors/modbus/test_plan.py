@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from connectors.modbus.plan import REGISTERS, Hole, ModbusPoint, Plan, Request, cut, halves, hole, plan
+from connectors.modbus.plan import Hole, ModbusPoint, Plan, Request, cut, halves, hole, plan
 from connectors.modbus.settings import Device
 from evaluators.model.samples import Reason
 from tests.connectors.modbus.field import a_point
@@ -47,15 +47,13 @@ def test_bits_have_their_own_limit() -> None:
     assert spans(plan(points, limits(max_bits=20, max_registers=1))) == [("coil", 0, 20), ("coil", 20, 10)]
 
 
-def test_the_last_address_can_be_read_and_none_after_it() -> None:
-    assert spans(plan([a_point(0, 65535)], LIMITS)) == [("holding", 65535, 1)]
-    with pytest.raises(ValueError, match="meter/p0 takes 2 registers from 65535, but the last is 65535"):
-        plan([a_point(0, 65535, encoding="float32")], LIMITS)
-
-
-def test_a_value_wider_than_any_request_is_an_error_that_says_what_to_raise() -> None:
-    with pytest.raises(ValueError, match="meter/p0 takes 4 registers, but max_registers is 2: raise it"):
-        plan([a_point(0, 0, encoding="int64")], limits(max_registers=2))
+def test_a_declared_hole_is_never_read_along() -> None:
+    points = [a_point(0, 9), a_point(1, 12), a_point(2, 14), a_point(3, 12, table="input")]
+    held = Device.model_validate(
+        {"connection": "field", "host": "127.0.0.1", "holes": ({"table": "holding", "first": 10, "last": 11},)}
+    )
+    assert spans(plan(points, held)) == [("holding", 9, 1), ("holding", 12, 3), ("input", 12, 1)]
+    assert spans(plan(points, LIMITS)) == [("holding", 9, 6), ("input", 12, 1)]
 
 
 def test_a_refused_point_is_left_out_with_its_reason_and_its_neighbours_are_read() -> None:
@@ -125,7 +123,7 @@ def test_every_point_is_in_one_request_within_all_limits(
         _tight_and_without_wide_gaps(request, max_gap)
     for point, _ in made.refused:
         at = point.settings.address
-        stop = at + REGISTERS[point.settings.encoding]
+        stop = at + point.settings.width
         assert any(_covers(point.settings.table, at, stop, one) for one in holes)
     shuffled = list(points)
     shuffle.shuffle(shuffled)
@@ -140,7 +138,7 @@ def _tight_and_without_wide_gaps(request: Request, max_gap: int) -> None:
     asked = {
         at
         for point in request.points
-        for at in range(point.settings.address, point.settings.address + REGISTERS[point.settings.encoding])
+        for at in range(point.settings.address, point.settings.address + point.settings.width)
     }
     assert (min(asked), max(asked) + 1) == (request.address, request.stop)
     ordered = sorted(asked)

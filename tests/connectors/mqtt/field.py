@@ -6,19 +6,24 @@ import asyncio
 import json
 import socket
 import threading
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
+from pathlib import Path
 from typing import Any
 
 import paho.mqtt.client as paho
 from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
 
 from agent.clock import SystemClock
+from agent.history.history import History
+from agent.intake import Intake
+from agent.journal.journal import Journal
 from connectors.mqtt.connector import connect
 from connectors.mqtt.settings import Connection, Device, Point
 from connectors.protocol import BoundConnection, BoundDevice, BoundPoint, Clock, Connector, DeviceHealth
-from evaluators.model.samples import Block, Sample, ValueKind
+from evaluators.model.samples import Block, Reason, Sample, ValueKind
 from tests.services.mosquitto import Mosquitto
+from tests.serving import serving
 from tests.waiting import until
 
 KINDS = {"float": ValueKind.FLOAT, "int": ValueKind.INT, "bool": ValueKind.BOOL, "text": ValueKind.TEXT}
@@ -88,6 +93,30 @@ async def running(
             await task
 
 
+@asynccontextmanager
+async def journaling(connector: Connector, folder: Path) -> AsyncIterator[Journal]:
+    """The connector at work on a real journal, whose first point is ``meter/v``."""
+    journal = Journal.open(folder / "journal.db", SystemClock())
+    try:
+        assert await asyncio.to_thread(journal.register, [("meter/v", ValueKind.INT)]) == {"meter/v": 1}
+        task = asyncio.create_task(connector.run(Intake(journal, frozenset(), lambda: Reason.NONE), SystemClock()))
+        try:
+            await until(lambda: "waiting for a message" in health(connector).detail or journal.position)
+            yield journal
+        finally:
+            task.cancel()
+            with suppress(asyncio.CancelledError):
+                await task
+    finally:
+        await journal.close()
+
+
+def journaled(journal: Journal) -> list[object]:
+    """The values of ``meter/v`` in a journal, by time; of a bad sample the label of its reason."""
+    with History.open(journal.path) as history:
+        return [shown(sample) for sample in history.samples([1])]
+
+
 def health(connector: Connector) -> DeviceHealth:
     """Of its first device."""
     return connector.health()[0]
@@ -112,6 +141,13 @@ class Station:
         info = self._client.publish(topic, payload, qos, retain)
         await asyncio.to_thread(info.wait_for_publish, 10)
         assert info.is_published()
+
+    async def publish_all(self, topic: str, payloads: Sequence[str]) -> None:
+        """With QoS 1, in order; return once the broker has them all."""
+        infos = [self._client.publish(topic, payload, 1) for payload in payloads]
+        for info in infos:
+            await asyncio.to_thread(info.wait_for_publish, 20)
+            assert info.is_published()
 
     async def vanish(self) -> None:
         """Without goodbye: the broker publishes the last will."""
@@ -145,18 +181,12 @@ class Relay:
 
     def __init__(self, to_port: int) -> None:
         self._to_port = to_port
-        self._server: asyncio.Server | None = None
+        self._serving: AbstractAsyncContextManager[int] | None = None
+        self.port = 0
+        """Where the connector connects to."""
         self._writers: set[asyncio.StreamWriter] = set()
-        self._tasks: set[asyncio.Task[None]] = set()
         self.streams: list[bytearray] = []
         """What each connection carried towards the broker."""
-
-    @property
-    def port(self) -> int:
-        """Where the connector connects to."""
-        assert self._server is not None
-        port: int = self._server.sockets[0].getsockname()[1]
-        return port
 
     def cut(self) -> None:
         """End every connection at once, without a word."""
@@ -164,27 +194,31 @@ class Relay:
             writer.transport.abort()
 
     async def __aenter__(self) -> Relay:
-        self._server = await asyncio.start_server(self._connected, "127.0.0.1", 0)
+        self._serving = serving(self._connected)
+        self.port = await self._serving.__aenter__()
         return self
 
-    async def __aexit__(self, *_exception: object) -> None:
-        assert self._server is not None
-        self._server.close()
+    async def __aexit__(self, *exception: Any) -> None:
+        assert self._serving is not None
         self.cut()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self._serving.__aexit__(*exception)
 
     async def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
             back_reader, back_writer = await asyncio.open_connection("127.0.0.1", self._to_port)
         except OSError:
-            writer.close()
             return
-        self._writers |= {writer, back_writer}
+        ends = {writer, back_writer}
+        self._writers |= ends
         stream = bytearray()
         self.streams.append(stream)
-        for pair in ((reader, back_writer, stream), (back_reader, writer, None)):
-            task = asyncio.create_task(_pump(*pair))
-            self._tasks.add(task)
+        try:
+            async with asyncio.TaskGroup() as pumps:
+                pumps.create_task(_pump(reader, back_writer, stream))
+                pumps.create_task(_pump(back_reader, writer, None))
+        finally:
+            self._writers -= ends
+            back_writer.transport.abort()
 
 
 async def _pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, stream: bytearray | None) -> None:

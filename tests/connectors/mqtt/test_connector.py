@@ -13,7 +13,7 @@ import pytest
 
 import connectors.mqtt
 from agent.clock import SystemClock
-from connectors.mqtt.decode import MAX_PAYLOAD_BYTES
+from connectors.mqtt.payload import MAX_PAYLOAD_BYTES
 from connectors.protocol import Link
 from evaluators.model.samples import Quality, Reason
 from tests.connectors.mqtt.field import (

@@ -126,3 +126,19 @@ def test_what_never_became_rows_is_counted() -> None:
     watch.missed("lost_messages", 3)
     watch.missed("lost_messages", 2)
     assert watch.health(0).errors == {"lost_messages": 5}
+
+
+def test_a_devices_clock_is_judged_by_its_fastest_message_of_ten_minutes() -> None:
+    watch = opened()
+    assert watch.health(1.0).clock_s is None
+    for beat, lag_ms in ((10.0, 900), (20.0, 300), (30.0, 5000), (40.0, 400)):
+        watch.timed(lag_ms * 1_000_000, beat)
+    assert watch.health(40.0).clock_s == -0.3
+    watch.timed(2_000_000_000, 621.0)
+    assert watch.health(621.0).clock_s == -0.4, "the one of second 20 is too long ago"
+    watch.timed(1_500_000_000, 5000.0)
+    assert watch.health(5000.0).clock_s == -1.5
+    watch.timed(-75_000_000_000, 5001.0)
+    now = watch.health(5001.0)
+    assert now.clock_s == 75.0
+    assert now.detail.endswith("its clock is 75 s ahead: set it; what is over 60 s early is uncertain")

@@ -10,19 +10,18 @@ import io
 import re
 import zipfile
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from xml.parsers import expat
 
 from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, SheetTypeEnum, SheetVisibleEnum
 
-from agent.records.cells import Cell
 from config.problems import Refused
+from config.sheets import ROWS_AT_MOST, Cell, Line, unquoted
 
 UNPACKED_AT_MOST = 100 * 2**20
 PARTS_AT_MOST = 2000
-ROWS_AT_MOST = 50_000
 COLUMNS_AT_MOST = 300
 CELLS_AT_MOST = 2_000_000
 """Of the table from the first cell to the last: it is in memory as a whole."""
@@ -41,6 +40,12 @@ class WorkbookSheet:
     name: str
     rows: Sequence[Sequence[Cell]]
     faults: Faults
+
+    def lines(self) -> Iterator[Line]:
+        """Its rows as lines, numbered from 1."""
+        for number, row in enumerate(self.rows, 1):
+            cells = [unquoted(cell) if isinstance(cell, str) else cell for cell in row]
+            yield Line(f"row {number}", cells, tuple(self.faults.get(number, ())))
 
 
 @dataclass(slots=True)

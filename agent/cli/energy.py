@@ -1,0 +1,148 @@
+"""``steward energy``: what meters, items and the building used, month by month or day by day."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from fractions import Fraction
+from itertools import islice
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import typer
+from rich.box import SIMPLE_HEAD
+from rich.markup import escape
+from rich.table import Table
+
+from agent.cli.opening import WRONG_USAGE, loaded_site, reading_the_journal, say
+from agent.cli.tables import console, time_text, window_text
+from agent.cli.verdicts import an_instant, assessor
+from agent.clock import SystemClock
+from agent.history.history import History
+from agent.views import Row as JsonRow
+from agent.views import iso
+from config.site import LoadedSite
+from evaluators.energy.metering import Amount
+from evaluators.energy.report import Report, Row, report
+from evaluators.model.times import Window, WindowKind
+from evaluators.windows import containing
+
+KINDS = {"day": WindowKind.DAY, "month": WindowKind.MONTH, "year": WindowKind.YEAR}
+
+
+def show_energy(given: Path | None, by: str, count: int, at: str | None, as_json: bool) -> int:
+    """Print the last ``count`` days, months or years up to an instant (ISO 8601 with zone; None: now)."""
+    if by not in KINDS:
+        say(f"--by {by}: give one of {', '.join(KINDS)}")
+        return WRONG_USAGE
+    loaded = loaded_site(given)
+    if not loaded.site.meters:
+        say(f"{loaded.path}: names no meters; see [meters.X] in the site file's reference")
+        return WRONG_USAGE
+    as_of = SystemClock().now() if at is None else an_instant(at, "--at")
+
+    def show() -> None:
+        found = _report(loaded, as_of, KINDS[by], count)
+        if as_json:
+            typer.echo(json.dumps(_json(loaded, found), ensure_ascii=False, indent=1))
+        else:
+            _print(loaded, found)
+
+    return reading_the_journal(show)
+
+
+def _report(loaded: LoadedSite, as_of: int, kind: WindowKind, count: int) -> Report:
+    zone = ZoneInfo(loaded.site.zone)
+    windows = list(islice(_backwards(as_of, kind, zone), count))[::-1]
+    with History.open(loaded.journal_path) as history:
+        return report(assessor(loaded, history, meters=True).facts(as_of), windows)
+
+
+def _backwards(as_of: int, kind: WindowKind, zone: ZoneInfo) -> Iterable[Window]:
+    """The window that holds the instant, and those before it."""
+    at = as_of
+    while True:
+        window = containing(kind, at, zone)
+        yield window
+        at = window.start - 1
+
+
+def _json(loaded: LoadedSite, found: Report) -> JsonRow:
+    zone = ZoneInfo(loaded.site.zone)
+
+    def rows(several: Sequence[Row]) -> list[JsonRow]:
+        return [
+            {
+                "id": each.id,
+                "name": each.name,
+                "carrier": each.carrier.value,
+                "unit": each.carrier.unit,
+                "amounts": [_ends(amount) for amount in each.amounts],
+                **({"adds_up": list(each.holds)} if each.holds else {}),
+            }
+            for each in several
+        ]
+
+    return {
+        "windows": [window_text(window, zone) for window in found.windows],
+        "meters": rows(found.meters),
+        "items": rows(found.items),
+        "carriers": rows(found.carriers),
+        "events": [
+            {"meter": meter.id, "at": iso(event.at, zone), "what": event.what.value}
+            for meter, event in found.events
+        ],
+    }
+
+
+def _ends(amount: Amount) -> list[float | None]:
+    return [float(amount.low), None if amount.high is None else float(amount.high)]
+
+
+def _print(loaded: LoadedSite, found: Report) -> None:
+    zone = ZoneInfo(loaded.site.zone)
+    screen = console()
+    for title, rows in (("meters", found.meters), ("items 分项", found.items), ("in all", found.carriers)):
+        if rows:
+            screen.print(_table(title, rows, found.windows, zone))
+    for meter, event in found.events:
+        what = event.what.value.replace("_", " ")
+        screen.print(f"{time_text(event.at, zone)}  {escape(meter.id)}: {what}", highlight=False)
+
+
+def _cell(amount: Amount, is_right: bool | None, window: Window) -> str:
+    if amount.unread_ns and not amount.low and (amount.high is None or amount.unread_ns * 10 > 9 * window.length):
+        return "not read"
+    return text(amount) + {True: "", False: " [red]≠[/red]", None: " ?"}[is_right]
+
+
+def _table(title: str, rows: Sequence[Row], windows: Sequence[Window], zone: ZoneInfo) -> Table:
+    table = Table(box=SIMPLE_HEAD)
+    table.add_column(title)
+    table.add_column("")
+    table.add_column("unit")
+    for window in windows:
+        table.add_column(window_text(window, zone), justify="right", no_wrap=True)
+    for row in rows:
+        holds = row.holds or (True,) * len(row.amounts)
+        cells = [
+            _cell(amount, is_right, window)
+            for amount, is_right, window in zip(row.amounts, holds, windows, strict=True)
+        ]
+        table.add_row("  " * row.depth + escape(row.id), escape(row.name), row.carrier.unit, *cells)
+    return table
+
+
+def text(amount: Amount) -> str:
+    """An amount for a person: one number where both ends read the same, ``a–b``, or ``≥ a`` where nobody can say
+    how much at most."""
+    low = plain(amount.low)
+    if amount.high is None:
+        return f"≥ {low}"
+    high = plain(amount.high)
+    return low if low == high else f"{low}–{high}"
+
+
+def plain(value: Fraction) -> str:
+    """A number with as many digits as matter."""
+    return f"{float(value):,.0f}" if value >= 1000 else f"{float(value):,.1f}"

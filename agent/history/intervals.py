@@ -1,0 +1,46 @@
+"""Counters by quarters of an hour: the first and the last good reading within each. Pure.
+
+An interval ``(end - 15 min, end]`` has the reading at its end, if there is one. Put together, readings of one
+interval give the same in any order and however often each comes: late samples need no way of their own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from itertools import groupby
+
+from evaluators.model.samples import Quality, Sample, Value
+
+INTERVAL_NS = 15 * 60 * 10**9
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """The first and the last good reading of a counter within an interval, and when; all times ns UTC."""
+
+    point: int
+    end: int
+    first_at: int
+    first: Value
+    last_at: int
+    last: Value
+
+
+def end_of(time: int) -> int:
+    """The end of the interval that an instant lies in; of an end itself that end."""
+    return -(-time // INTERVAL_NS) * INTERVAL_NS
+
+
+def readings_of(samples: Iterable[Sample]) -> Iterator[Reading]:
+    """What samples say of counters, a reading for a point and interval where the samples of each come together.
+
+    Of two good samples of one identity the larger value counts, as in judging; it does so even where a third one
+    is not good.
+    """
+    good = (s for s in samples if s.quality is Quality.GOOD and s.value is not None)
+    for (point, end), group in groupby(good, key=lambda s: (s.point, end_of(s.time))):
+        rows = [(s.time, s.value) for s in group if s.value is not None]
+        first_at, last_at = min(rows)[0], max(rows)[0]
+        first, last = (max(value for time, value in rows if time == at) for at in (first_at, last_at))
+        yield Reading(point, end, first_at, first, last_at, last)

@@ -1,0 +1,1 @@
+"""Energy and water: registers into use, meters into balances, use into intensity."""

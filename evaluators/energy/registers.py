@@ -1,0 +1,424 @@
+"""Cumulative registers: what went through a meter between readings, as an interval that holds the truth. Pure.
+
+A register only grows, except where it turns over, is reset, or its meter is replaced; and a reading may be wrong.
+What two believed readings differ by is exact, however far apart they are; how it spreads between them is not
+known. Nothing is ever booked that may not have been used: where a register begins anew, what it counted meanwhile
+is not known.
+
+A single reading off the others is not believed. Three things no readings can tell apart, and are taken so: what
+falls from the last tenth of a register into its first has turned over, and was not reset there; a reset shows,
+since the register falls, and is not outgrown before the next reading; and where the greatest rate is not known, a
+register that falls back, but not below the reading before the last, was misread there, and not reset.
+
+All numbers are whole, in one unit of the register's choosing, so that sums are exact. Times are ns UTC.
+"""
+
+from __future__ import annotations
+
+from array import array
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from evaluators.model.times import HOUR_NS
+
+TURNING = 10
+"""A register that falls from its last tenth of so many into its first has turned over; any other has not."""
+
+
+@dataclass(frozen=True, slots=True)
+class Nature:
+    """What is known of a register beforehand.
+
+    ``hold_ns``: readings further apart leave a gap. ``wraps_at``: the count at which it begins at 0 again.
+    ``most_an_hour``: more cannot go through it. ``stuck_ns``: one that stands still for longer is not believed.
+    None: not known.
+    """
+
+    hold_ns: int
+    wraps_at: int | None = None
+    most_an_hour: int | None = None
+    stuck_ns: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Replacement:
+    """A meter was replaced at ``at``: the old one's last count, and the new one's first; None: nobody noted it."""
+
+    at: int
+    final: int | None = None
+    initial: int | None = None
+
+
+class Happening(StrEnum):
+    """What is told of a register besides its use."""
+
+    TURNED = "turned_over"
+    RESET = "reset"
+    """It begins anew, and no record says that the meter was replaced."""
+    JUMP = "jump"
+    """It grew by more than can go through the meter, and stayed there."""
+    SPIKE = "spike"
+    """One reading far off, not believed."""
+    BACKWARD = "backward"
+    """It fell back a little and went on: which of two readings was wrong is not known, so neither is believed."""
+    REPLACED = "replaced"
+    MISNOTED = "misnoted"
+    """The record of a replacement does not fit the readings."""
+    STUCK = "stuck"
+    """It stood still for longer than its load ever rests."""
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """Something that happened to a register: the counts before and after it."""
+
+    at: int
+    what: Happening
+    before: int
+    after: int
+
+
+@dataclass(frozen=True, slots=True)
+class Use:
+    """What went through a meter over a span: ``[low, high]``; ``high`` is None where nobody can say.
+
+    ``unread_ns``: how much of the span lies between readings too far apart, or beyond the first or last.
+    """
+
+    low: int
+    high: int | None
+    unread_ns: int = 0
+
+    @property
+    def is_exact(self) -> bool:
+        """Whether it is one number."""
+        return self.low == self.high
+
+    def __add__(self, other: Use) -> Use:
+        high = None if self.high is None or other.high is None else self.high + other.high
+        return Use(self.low + other.low, high, self.unread_ns + other.unread_ns)
+
+
+@dataclass(slots=True)
+class _Doubt:
+    """A span in which up to ``extra`` more than was counted may have gone through; None: nobody can say."""
+
+    start: int
+    end: int
+    extra: int | None
+
+
+class Register:
+    """Readings of one register, fed in the order of their times; what it says of an instant may change with the
+    next reading, since a single one far off is not believed."""
+
+    def __init__(self, nature: Nature, replacements: Iterable[Replacement] = ()) -> None:
+        self._nature = nature
+        self._replacements = sorted(replacements, key=lambda each: each.at, reverse=True)
+        self._times = array("q")
+        """Of the believed readings."""
+        self._counts = array("q")
+        """What they read."""
+        self._sums = array("q")
+        """What surely went through by then, from the first one on."""
+        self._doubts: list[_Doubt] = []
+        self._gaps: list[tuple[int, int]] = []
+        self._doubtful: tuple[int, int] | None = None
+        """A reading that the next one decides about."""
+        self._either: tuple[int, int] | None = None
+        """The reading before that one, where one of the two is wrong."""
+        self._moved = 0
+        """The place of the first reading of those that all read the same as the newest."""
+        self.events: list[Event] = []
+        """What happened, in order."""
+
+    @property
+    def newest(self) -> int | None:
+        """The time of the newest reading, believed or not."""
+        if self._doubtful is not None:
+            return self._doubtful[0]
+        return self._times[-1] if self._times else None
+
+    @property
+    def gaps(self) -> Sequence[tuple[int, int]]:
+        """Spans between readings too far apart, in order."""
+        return self._gaps
+
+    def take(self, times: Sequence[int], counts: Sequence[int]) -> None:
+        """Feed readings, each later than all before it."""
+        own_times, own_counts, sums = self._times, self._counts, self._sums
+        hold, stuck = self._nature.hold_ns, self._nature.stuck_ns
+        most = self._nature.most_an_hour
+        for at, count in zip(times, counts, strict=True):
+            if not own_times:
+                self._begin(at, count)
+                continue
+            since, before = own_times[-1], own_counts[-1]
+            grown, lasted = count - before, at - since
+            if (
+                self._doubtful is not None
+                or grown < 0
+                or lasted > hold
+                or (most is not None and grown * HOUR_NS > most * lasted)
+                or (self._replacements and self._replacements[-1].at <= at)
+                or (stuck is not None and not grown)
+            ):
+                self._consider(at, count)
+                continue
+            if grown:
+                self._moved = len(own_times)
+            own_times.append(at)
+            own_counts.append(count)
+            sums.append(sums[-1] + grown)
+
+    def use(self, start: int, end: int) -> Use:
+        """What went through over ``[start, end)``."""
+        if end <= start:
+            return Use(0, 0)
+        if not self._times or end <= self._times[0] or start >= self._times[-1]:
+            return self._unseen(end - start)
+        first, last = max(start, self._times[0]), min(end, self._times[-1])
+        found = self._counted(first, last)
+        for doubt in self._doubts:
+            if doubt.start < last and doubt.end > first:
+                found += Use(0, self._capped(doubt.extra, min(doubt.end, last) - max(doubt.start, first)))
+        for left, right in self._gaps:
+            found += Use(0, 0, max(0, min(right, last) - max(left, first)))
+        for unseen in (first - start, end - last):
+            if unseen:
+                found += self._unseen(unseen)
+        return found
+
+    def is_read_at(self, at: int, within_ns: int) -> bool:
+        """Whether the believed readings on both sides of an instant, or at it, are so close together; after the
+        newest one, whether that is so close."""
+        place = bisect_left(self._times, at)
+        if place < len(self._times) and self._times[place] == at:
+            return True
+        if not place:
+            return False
+        after = self._times[place] if place < len(self._times) else at
+        return after - self._times[place - 1] <= within_ns
+
+    def count_at(self, at: int) -> tuple[int, int] | None:
+        """The newest believed reading at or before an instant: its time and count."""
+        place = bisect_right(self._times, at) - 1
+        return None if place < 0 else (self._times[place], self._counts[place])
+
+    def _unseen(self, length: int) -> Use:
+        return Use(0, self._capped(None, length), length)
+
+    def _capped(self, extra: int | None, length: int) -> int | None:
+        """No more than ``extra``, and no more than can go through in that time."""
+        if self._nature.most_an_hour is None:
+            return extra
+        most = self._nature.most_an_hour * length // HOUR_NS + 1
+        return most if extra is None else min(extra, most)
+
+    def _counted(self, first: int, last: int) -> Use:
+        """What the readings counted over a span within them; of a step that the span cuts, any part."""
+        left, right = bisect_right(self._times, first) - 1, bisect_left(self._times, last)
+        if self._times[left] < first and right == left + 1:
+            inside = self._part(left, last - first)
+            return Use(*inside)
+        low = high = 0
+        if self._times[left] < first:
+            less, more = self._part(left, self._times[left + 1] - first)
+            low, high, left = low + less, high + more, left + 1
+        if self._times[right] > last:
+            right -= 1
+            less, more = self._part(right, last - self._times[right])
+            low, high = low + less, high + more
+        whole = self._sums[right] - self._sums[left] if right > left else 0
+        return Use(low + whole, high + whole)
+
+    def _part(self, place: int, length: int) -> tuple[int, int]:
+        """How much of the step after a reading may fall into ``length`` of it."""
+        grown = self._sums[place + 1] - self._sums[place]
+        rest = self._times[place + 1] - self._times[place] - length
+        elsewhere = self._capped(grown, rest)
+        here = self._capped(grown, length)
+        assert elsewhere is not None
+        assert here is not None
+        return max(0, grown - elsewhere), here
+
+    def _begin(self, at: int, count: int) -> None:
+        while self._replacements and self._replacements[-1].at <= at:
+            self._replacements.pop()
+        self._times.append(at)
+        self._counts.append(count)
+        self._sums.append(0)
+
+    def _consider(self, at: int, count: int) -> None:
+        """A reading that may not be the plain next one."""
+        if self._replacements and self._replacements[-1].at <= at:
+            self._replaced(at, count)
+            return
+        last, new = (self._times[-1], self._counts[-1]), (at, count)
+        grown = self._grown(last, new)
+        if self._doubtful is not None:
+            self._decide(self._doubtful, new, grown)
+        elif grown is not None:
+            self._step(at, count, grown)
+        else:
+            self._doubtful = new
+            self._either = self._taken_back(count)
+
+    def _decide(self, doubtful: tuple[int, int], new: tuple[int, int], grown: int | None) -> None:
+        """What to make of a doubtful reading, now that there is another after it."""
+        last, either = (self._times[-1], self._counts[-1]), self._either
+        self._doubtful = self._either = None
+        after = self._grown(doubtful, new)
+        if grown is None and after is None:
+            self._note(doubtful[0], Happening.SPIKE, last[1], doubtful[1])
+            self._doubtful = new
+        elif grown is None:
+            assert after is not None
+            if either is not None:
+                self._step(*either, either[1] - last[1])
+            self._break(*doubtful)
+            self._step(*new, after)
+        elif either is None:
+            self._note(doubtful[0], Happening.SPIKE, last[1], doubtful[1])
+            if after is not None:
+                self._doubt_reset(last, doubtful, new[0])
+            self._step(*new, grown)
+        else:
+            self._fell_back(either, doubtful, new, grown)
+
+    def _fell_back(
+        self, either: tuple[int, int], doubtful: tuple[int, int], new: tuple[int, int], grown: int
+    ) -> None:
+        """Of two readings in a row one is too high or the other too low, and the next goes on from before both."""
+        since, before = self._times[-1], self._counts[-1]
+        first = self._grown((since, before), doubtful)
+        after = self._grown(doubtful, new)
+        if either[1] > new[1] and first is not None and after is not None and self._nature.most_an_hour is None:
+            self._note(either[0], Happening.SPIKE, before, either[1])
+            self._step(*doubtful, first)
+            self._step(*new, after)
+            return
+        self._note(doubtful[0], Happening.BACKWARD, either[1], doubtful[1])
+        self._doubt_reset(either, doubtful, new[0])
+        self._step(*new, grown)
+
+    def _doubt_reset(self, before: tuple[int, int], fallen: tuple[int, int], upto: int) -> None:
+        """Where a fall to so low a count may as well have been a reset, more may have gone through."""
+        most = self._nature.most_an_hour
+        if most is not None and fallen[1] < before[1] and fallen[1] * HOUR_NS <= most * (fallen[0] - before[0]):
+            self._doubts.append(_Doubt(self._times[-1], upto, None))
+
+    def _grown(self, before: tuple[int, int], after: tuple[int, int]) -> int | None:
+        """By how much a register may have grown from one reading to another; None where that cannot be."""
+        nature = self._nature
+        grown, lasted = after[1] - before[1], after[0] - before[0]
+        if grown < 0:
+            if nature.wraps_at is None:
+                return None
+            tenth = nature.wraps_at // TURNING
+            if before[1] < nature.wraps_at - tenth or after[1] > tenth:
+                return None
+            grown += nature.wraps_at
+        if nature.most_an_hour is not None and grown * HOUR_NS > nature.most_an_hour * lasted:
+            return None
+        return grown
+
+    def _taken_back(self, count: int) -> tuple[int, int] | None:
+        """The newest believed reading, no longer believed, where a count below it is not below the one before: one
+        of the two is wrong. None where it stays."""
+        if len(self._times) < 2 or not self._counts[-2] <= count < self._counts[-1]:
+            return None
+        if self._times[-1] == self._settled_upto():
+            return None
+        off = (self._times.pop(), self._counts.pop())
+        self._sums.pop()
+        if self._gaps and self._gaps[-1][1] == off[0]:
+            self._gaps.pop()
+        self._moved = min(self._moved, len(self._times) - 1)
+        return off
+
+    def _settled_upto(self) -> int:
+        """The time up to which steps were decided by more than two readings, and stay."""
+        return self._doubts[-1].end if self._doubts else self._times[0]
+
+    def _step(self, at: int, count: int, grown: int) -> None:
+        """Believe a reading."""
+        nature, since, before = self._nature, self._times[-1], self._counts[-1]
+        if at - since > nature.hold_ns:
+            self._gaps.append((since, at))
+        if count < before:
+            self._note(at, Happening.TURNED, before, count)
+        if nature.wraps_at is not None and nature.most_an_hour is not None:
+            rounds = (nature.most_an_hour * (at - since) // HOUR_NS - grown) // nature.wraps_at
+            if rounds > 0:
+                self._doubts.append(_Doubt(since, at, rounds * nature.wraps_at))
+        self._append(at, count, grown)
+
+    def _append(self, at: int, count: int, grown: int) -> None:
+        if grown:
+            self._moved = len(self._times)
+        self._times.append(at)
+        self._counts.append(count)
+        self._sums.append(self._sums[-1] + grown)
+        if not grown and self._nature.stuck_ns is not None:
+            self._stand_still(at, count)
+
+    def _stand_still(self, at: int, count: int) -> None:
+        assert self._nature.stuck_ns is not None
+        since = self._times[self._moved]
+        if at - since < self._nature.stuck_ns:
+            return
+        last = self._doubts[-1] if self._doubts else None
+        if last is not None and last.start == since:
+            last.end = at
+            return
+        self._doubts.append(_Doubt(since, at, None))
+        self._note(since, Happening.STUCK, count, count)
+
+    def _break(self, at: int, count: int) -> None:
+        """The register goes on from another count: what went through meanwhile is not known."""
+        since, before = self._times[-1], self._counts[-1]
+        if at - since > self._nature.hold_ns:
+            self._gaps.append((since, at))
+        self._note(at, Happening.RESET if count < before else Happening.JUMP, before, count)
+        self._doubts.append(_Doubt(since, at, None))
+        self._moved = len(self._times)
+        self._append(at, count, 0)
+        self._moved = len(self._times) - 1
+
+    def _replaced(self, at: int, count: int) -> None:
+        """The first reading after a meter was replaced; of several replacements between readings only that is
+        known which the records say."""
+        since, before = self._times[-1], self._counts[-1]
+        if self._doubtful is not None:
+            self._note(self._doubtful[0], Happening.SPIKE, before, self._doubtful[1])
+            self._doubtful = self._either = None
+        surely, is_known, fits = 0, True, True
+        counted_from: int | None = before
+        while self._replacements and self._replacements[-1].at <= at:
+            change = self._replacements.pop()
+            part = None if change.final is None or counted_from is None else change.final - counted_from
+            fits = fits and (part is None or part >= 0)
+            is_known = is_known and part is not None and part >= 0
+            surely += max(0, part or 0)
+            counted_from = change.initial
+        part = None if counted_from is None else count - counted_from
+        fits = fits and (part is None or part >= 0)
+        is_known = is_known and part is not None and part >= 0
+        surely += max(0, part or 0)
+        most = self._nature.most_an_hour
+        if most is not None and surely * HOUR_NS > most * (at - since):
+            surely, is_known, fits = 0, False, False
+        self._note(at, Happening.REPLACED if fits else Happening.MISNOTED, before, count)
+        if at - since > self._nature.hold_ns:
+            self._gaps.append((since, at))
+        self._doubts.append(_Doubt(since, at, 0 if is_known else None))
+        self._moved = len(self._times)
+        self._times.append(at)
+        self._counts.append(count)
+        self._sums.append(self._sums[-1] + (surely if fits else 0))
+
+    def _note(self, at: int, what: Happening, before: int, after: int) -> None:
+        self.events.append(Event(at, what, before, after))
