@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 
 from agent.alerting.alerter import Alerter
-from agent.alerting.events import AlertEvent, Ending, Event
-from agent.alerting.own import own_alert
+from agent.alerting.events import Ending
+from agent.alerting.ringing import Ringing
 from agent.delivery import Delivery, Health
 from connectors.protocol import Clock
 from evaluators.model.times import MINUTE_NS
@@ -25,29 +24,20 @@ class InfluxAlarm:
     InfluxDB. Its coroutine belongs to one task."""
 
     def __init__(self, alerter: Alerter, health: Callable[[], Health | None], clock: Clock, site: str) -> None:
-        self._alerter = alerter
+        self._ringing = Ringing(alerter, KEY, TITLES, site)
         self._health = health
         self._clock = clock
-        self._site = site
-        self._known = False
-        self._open: AlertEvent | None = None
 
     async def look(self) -> None:
         """Open or resolve the alert. JournalError: nothing was noted, and will be at the next look."""
-        if not self._known:
-            newest = await self._alerter.newest(KEY)
-            self._open = newest if newest is not None and newest.is_open else None
-            self._known = True
         at = self._clock.now()
         health = self._health()
-        if self._open is None and health is not None and _rings(health, at):
-            opened = own_alert(KEY, at, TITLES, self._site, health.bucket or health.detail, health.down_since)
-            await self._alerter.report(opened)
-            self._open = opened
-        elif self._open is not None and (health is None or health.state is Delivery.UP):
-            ending, note = (Ending.RECOVERED, "it takes samples again") if health else (Ending.GONE, NOT_USED)
-            await self._alerter.report(replace(self._open, at=at, event=Event.RESOLVED, ending=ending, note=note))
-            self._open = None
+        if health is None:
+            await self._ringing.resolve(at, NOT_USED, Ending.GONE)
+        elif health.state is Delivery.UP:
+            await self._ringing.resolve(at, "it takes samples again")
+        elif _rings(health, at):
+            await self._ringing.open(at, health.bucket or health.detail, health.down_since)
 
 
 def _rings(health: Health, at: int) -> bool:
