@@ -9,7 +9,7 @@ import typer
 
 from agent.alerting.content import StoredEvent
 from agent.alerting.store import event_numbered, newest_of, open_alerts
-from agent.cli.delivering import deliver_drafts, now, site_among, stated, wrong_usage
+from agent.cli.delivering import deliver_stated, now, site_among, wrong_usage
 from agent.cli.opening import DONE, FAILED, WRONG_USAGE, loaded_site, reading_the_journal, say
 from agent.cli.tables import time_text
 from agent.history.history import History
@@ -75,10 +75,5 @@ def _keep(loaded: LoadedSite, alert: StoredEvent, by: str, note: str, as_json: b
         "author": by,
         "note": note,
     }
-    draft = stated(loaded, Acknowledgement, said, at)
-    if draft is None:
-        return WRONG_USAGE
-    code = deliver_drafts(loaded, [draft], as_json)
-    if code == DONE and not as_json:
-        typer.echo(f"{event.key}: acknowledged by {by} as {event.severity.value}, {event.stage.value}")
-    return code
+    told = f"{event.key}: acknowledged by {by} as {event.severity.value}, {event.stage.value}"
+    return deliver_stated(loaded, Acknowledgement, said, at, as_json, told)

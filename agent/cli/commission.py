@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from agent.cli.delivering import deliver_drafts, now, site_among, stated, wrong_usage
-from agent.cli.opening import WRONG_USAGE, loaded_site
+from agent.cli.delivering import deliver_stated, now, site_among, wrong_usage
+from agent.cli.opening import loaded_site
 from evaluators.model.bodies import Commissioning
 from evaluators.model.times import moment
 
@@ -24,5 +24,4 @@ def commission(words: Sequence[str], author: str, method: str, as_json: bool) ->
         "author": author,
         "method": method,
     }
-    draft = stated(loaded, Commissioning, said, at)
-    return WRONG_USAGE if draft is None else deliver_drafts(loaded, [draft], as_json)
+    return deliver_stated(loaded, Commissioning, said, at, as_json)

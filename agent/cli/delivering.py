@@ -96,6 +96,20 @@ def stated(loaded: LoadedSite, kind: type[Body], said: Mapping[str, Any], at: in
     return replace(reading.rows[0].draft, made_at=at) if reading.rows else None
 
 
+def deliver_stated(
+    loaded: LoadedSite, kind: type[Body], said: Mapping[str, Any], at: int, as_json: bool, told: str = ""
+) -> int:
+    """Take in the record that a command's options state, made at ``at``, then print ``told``. Returns the
+    exit code."""
+    draft = stated(loaded, kind, said, at)
+    if draft is None:
+        return WRONG_USAGE
+    code = deliver_drafts(loaded, [draft], as_json)
+    if told and code == DONE and not as_json:
+        typer.echo(told)
+    return code
+
+
 def now() -> int:
     """The instant, ns UTC, to the microsecond: what files can hold."""
     return SystemClock().now() // 1000 * 1000

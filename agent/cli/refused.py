@@ -9,8 +9,8 @@ from zoneinfo import ZoneInfo
 
 import typer
 
-from agent.cli.delivering import deliver_drafts, now, problem_line, site_among, stated, wrong_usage
-from agent.cli.opening import DONE, FAILED, WRONG_USAGE, loaded_site, reading_the_journal, say
+from agent.cli.delivering import deliver_stated, now, problem_line, site_among, wrong_usage
+from agent.cli.opening import DONE, FAILED, loaded_site, reading_the_journal, say
 from agent.cli.tables import time_text
 from agent.history.history import History
 from agent.records.refused import RefusedRow, refused, refused_row
@@ -85,10 +85,5 @@ def _keep(loaded: LoadedSite, row: RefusedRow, by: str, reason: str, as_json: bo
         "author": by,
         "reason": reason,
     }
-    draft = stated(loaded, Dismissal, said, at)
-    if draft is None:
-        return WRONG_USAGE
-    code = deliver_drafts(loaded, [draft], as_json)
-    if code == DONE and not as_json:
-        typer.echo(f"row {row.number} ({row.file}, {row.place or 'as a whole'}): dismissed by {by}: {reason}")
-    return code
+    told = f"row {row.number} ({row.file}, {row.place or 'as a whole'}): dismissed by {by}: {reason}"
+    return deliver_stated(loaded, Dismissal, said, at, as_json, told)
