@@ -11,12 +11,13 @@ from zoneinfo import ZoneInfo
 
 import structlog
 
-from agent.alerting import loss_alarm
+from agent.alerting import loss_alarm, waste_alarm
 from agent.alerting.alerter import Alerter
 from agent.alerting.clock_alarm import ClockAlarm
 from agent.alerting.influx_alarm import InfluxAlarm
 from agent.alerting.loss_alarm import LossAlarm
 from agent.alerting.policy import Policy
+from agent.alerting.waste_alarm import WasteAlarm
 from agent.alerting.webhook import Webhook
 from agent.clock import MachineClock
 from agent.clock_watch import ClockWatch
@@ -175,8 +176,12 @@ class Agent:
             "care of the journal": Care(journal, self._clock).run,
         }
         counters = [numbers[point.key] for point in self.loaded.site.points if point.counter]
-        if counters:
-            parts["counters"] = Counters(journal, counters, self._clock).run
+        if counters:  # the register of each meter is one
+            averaged = {numbers[key] for meter in self.loaded.site.meters for key in meter.momentary}
+            parts["counters"] = Counters(journal, counters, self._clock, averaged).run
+        if self.loaded.site.meters and self.loaded.waste.rules:
+            waste = WasteAlarm(alerter, self.loaded, watch.right_now)
+            parts["waste alarm"] = partial(self._again, waste.look, waste_alarm.EVERY_S)
         if self.loaded.alerts.webhook_url is not None:
             parts["alerts"] = alerter.run
         if self.loaded.influxdb is not None:

@@ -33,6 +33,10 @@ class ClockWatch:
         """What is wrong with the times that the clock gives now."""
         return self.look().mark
 
+    def right_now(self) -> int | None:
+        """The instant, ns UTC; None while the clock cannot be right."""
+        return self.keeper.timeline.at if self.look().is_right else None
+
     def judging_at(self) -> int | None:
         """The instant to judge at, ns UTC to the microsecond; None while the clock cannot be right.
 

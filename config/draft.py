@@ -14,8 +14,8 @@ from config.equipment_tables import (
     EquipmentTable,
     ItemTable,
     PartTable,
-    StandDownTable,
     WatchTable,
+    WeekHoursTable,
 )
 from config.explanation import explained
 from config.influxdb import InfluxSettings
@@ -93,7 +93,7 @@ class Draft:
     energy: EnergyTable = field(default_factory=EnergyTable)
     conditions: dict[Key, ConditionTable] = field(default_factory=dict)
     """By where each stands, such as ``(…, "usable_when", "0")``; that of a part by its ``in_test``."""
-    stand_downs: dict[Key, StandDownTable] = field(default_factory=dict)
+    stand_downs: dict[Key, WeekHoursTable] = field(default_factory=dict)
     """By where each stands."""
     connection_ids: set[str] = field(default_factory=set)
     system_ids: set[str] = field(default_factory=set)

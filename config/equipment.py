@@ -9,11 +9,11 @@ from config.equipment_tables import (
     EquipmentTable,
     ItemTable,
     PartTable,
-    StandDownTable,
     WatchTable,
+    WeekHoursTable,
 )
 from config.problems import Key
-from evaluators.model.site import Category, Condition, Equipment, Item, Part, StandDown, Watch
+from evaluators.model.site import Category, Condition, Equipment, Item, Part, Watch, WeekHours
 from evaluators.model.times import instant, seconds_to_ns
 
 
@@ -60,8 +60,8 @@ def _item(equipment: str, item_id: str, table: ItemTable, draft: Draft, key: Key
     )
 
 
-def _stand_down(table: StandDownTable) -> StandDown:
-    return StandDown(tuple(sorted(map(WEEK.index, table.days))), table.start_s, table.end_s)
+def _stand_down(table: WeekHoursTable) -> WeekHours:
+    return WeekHours(tuple(sorted(map(WEEK.index, table.days))), table.start_s, table.end_s)
 
 
 def _watch(equipment: str, watch_id: str, table: WatchTable, draft: Draft, key: Key) -> Watch:

@@ -85,7 +85,7 @@ class ItemTable(Table):
     inspected_days: Annotated[int, Field(ge=1, le=3660)] | None = None
     """Of an item that no wire shows: for how many days an inspection's result holds."""
     stand_down: tuple[Any, ...] = ()
-    """When nobody asks it to work: `StandDownTable`, each validated on its own."""
+    """When nobody asks it to work: `WeekHoursTable`, each validated on its own."""
 
     @model_validator(mode="after")
     def _fits(self) -> ItemTable:
@@ -101,7 +101,7 @@ DayOfWeek = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 _HOUR = r"(?:[01][0-9]|2[0-3]):[0-5][0-9]"
 
 
-class StandDownTable(Table):
+class WeekHoursTable(Table):
     """One entry of ``stand_down``: an hour of the week, in the site's zone."""
 
     days: Annotated[tuple[DayOfWeek, ...], Field(min_length=1)]
@@ -111,7 +111,7 @@ class StandDownTable(Table):
     """The next day's where it is before ``from``."""
 
     @model_validator(mode="after")
-    def _some_time(self) -> StandDownTable:
+    def _some_time(self) -> WeekHoursTable:
         twice = _repeated(self.days)
         if twice is not None:
             raise Refused(f"names {shown(twice)} twice", "name each day once")

@@ -12,8 +12,8 @@ from config.equipment_tables import (
     EquipmentTable,
     ItemTable,
     PartTable,
-    StandDownTable,
     WatchTable,
+    WeekHoursTable,
 )
 from config.problems import Key, dotted, shown
 
@@ -46,7 +46,7 @@ def _items(draft: Draft, raw: object, key: Key) -> dict[str, ItemTable]:
         entries = table.get("stand_down")
         for number, entry in enumerate(entries if isinstance(entries, list) else ()):
             where = (*place, "stand_down", str(number))
-            stand_down = draft.model(StandDownTable, entry, where)
+            stand_down = draft.model(WeekHoursTable, entry, where)
             if stand_down is not None:
                 draft.stand_downs[where] = stand_down
     return items

@@ -32,7 +32,7 @@ def explained(error: ValidationError, shape: type) -> Iterator[Explanation]:
         if detail["type"] in _UNKNOWN_KEY
     }
     for detail in details:
-        key = tuple(str(part) for part in detail["loc"])
+        key = tuple(str(part) for part in detail["loc"] if part != "[key]")  # pydantic's mark of a mapping's key
         if detail["type"] == "missing" and detail["loc"] in meant:
             continue
         if detail["type"] in _UNKNOWN_KEY:

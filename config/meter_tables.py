@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field
 
@@ -63,3 +63,5 @@ class EnergyTable(Table):
     """m² for each person who works there."""
     excluded: tuple[Annotated[Purpose, BeforeValidator(word(Purpose))], ...] = ()
     """Purposes that are taken out before use is divided by area."""
+    open: tuple[Any, ...] = ()
+    """When the building is open: `WeekHoursTable`, each validated on its own."""

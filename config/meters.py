@@ -124,9 +124,16 @@ def _meter(name: str, table: MeterTable, draft: Draft, holds: dict[str, int]) ->
         item=table.item,
         purpose=table.purpose,
         power=table.power,
+        per_power=_per_power(table, draft),
         power_factor=table.power_factor,
         currents=table.currents,
     )
+
+
+def _per_power(table: MeterTable, draft: Draft) -> Fraction:
+    settings = _settings(draft, table.power)
+    rate = None if settings is None else rate_in(table.carrier, settings.unit)
+    return Fraction(1) if rate is None else rate
 
 
 def profile_of(draft: Draft, area_m2: float | None) -> EnergyProfile:

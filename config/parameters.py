@@ -12,15 +12,23 @@ from pydantic import TypeAdapter, ValidationError
 
 from config.explanation import explained
 from config.problems import Key, Note, shown
-from evaluators.registry import KINDS
+from evaluators.registry import KINDS, Mistakes
 
 
 def read_parameters(kind: str, raw: Mapping[str, Any], note: Note, before: object = None) -> object | None:
-    """``raw`` as the `Parameters` of a kind; None, with each error noted below ``parameters``, where it is not.
+    """``raw`` as the `Parameters` of a kind of clause; None, with each error noted below ``parameters``, where it
+    is not.
 
     With ``before``, a row's parameters so far, ``raw`` need hold only the keys that change.
     """
-    adapter = _adapter(kind)
+    return read_as(KINDS[kind].parameters, KINDS[kind].mistakes, raw, note, before)
+
+
+def read_as(
+    shape: type, mistakes: Mistakes, raw: Mapping[str, Any], note: Note, before: object = None
+) -> object | None:
+    """The same for any dataclass of parameters, with what may be wrong among them."""
+    adapter = _adapter(shape)
     if _inexact(raw, ("parameters",), note):
         return None
     given = {**(adapter.dump_python(before, mode="json") if before is not None else {}), **raw}
@@ -28,18 +36,18 @@ def read_parameters(kind: str, raw: Mapping[str, Any], note: Note, before: objec
         # Read as JSON, text stands for fractions, dates and words, and nothing else is taken for another type.
         found: object = adapter.validate_json(json.dumps(given, default=_written), strict=True)
     except ValidationError as error:
-        for below, wrong, right in explained(error, KINDS[kind].parameters):
+        for below, wrong, right in explained(error, shape):
             note(("parameters", *below), wrong, right)
         return None
-    mistakes = list(KINDS[kind].mistakes(found))
-    for name, wrong, right in mistakes:
+    wrongs = list(mistakes(found))
+    for name, wrong, right in wrongs:
         note(("parameters", name), wrong, right)
-    return None if mistakes else found
+    return None if wrongs else found
 
 
 @cache
-def _adapter(kind: str) -> TypeAdapter[Any]:
-    return TypeAdapter(KINDS[kind].parameters)
+def _adapter(shape: type) -> TypeAdapter[Any]:
+    return TypeAdapter(shape)
 
 
 def _written(value: date | time) -> str:

@@ -31,7 +31,18 @@ from config.problems import Key, Problem, SiteFileError, dotted, nearest
 
 PREFIX = "STEWARD_"
 DELIMITER = "__"
-SINGLE = ("site", "journal", "influxdb", "calendar", "standards", "records", "alerts", "points", "energy")
+SINGLE = (
+    "site",
+    "journal",
+    "influxdb",
+    "calendar",
+    "standards",
+    "records",
+    "alerts",
+    "points",
+    "energy",
+    "tariff",
+)
 """Tables that hold keys; the other top-level tables hold one table for each id."""
 
 
@@ -55,6 +66,8 @@ class Tables(BaseSettings):
     equipment: dict[str, Any] = {}  # the same
     meters: dict[str, Any] = {}  # the same
     energy: dict[str, Any] = {}  # the same
+    tariff: dict[str, Any] = {}  # the same
+    waste: dict[str, Any] = {}  # the same
 
 
 class _Environment(EnvSettingsSource):

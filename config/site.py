@@ -27,6 +27,7 @@ from config.settings import Document, overlay_outside
 from config.tables import AlertsTable, JournalTable, SiteTable
 from config.toml_file import read_toml
 from config.validation import validate
+from config.waste import WasteSettings, waste_settings
 from config.workdays import work_calendar
 from connectors.protocol import BoundConnection, BoundDevice, BoundPoint
 from connectors.settings import ConnectionBase, DeviceBase, PointBase
@@ -99,6 +100,7 @@ class LoadedSite:
     calendar: WorkCalendar
     records: RecordSources
     alerts: AlertsTable
+    waste: WasteSettings
 
 
 def load_site(path: Path) -> LoadedSite:
@@ -117,6 +119,7 @@ def load_site(path: Path) -> LoadedSite:
     check_counters(draft)
     clauses = site_clauses(draft, load_catalogue(SOURCE), load_catalogue(STANDARDS))
     calendar = work_calendar(draft)
+    waste = waste_settings(draft)
     if draft.problems or draft.site is None or draft.journal is None:
         raise SiteFileError(draft.problems)
     return LoadedSite(
@@ -132,6 +135,7 @@ def load_site(path: Path) -> LoadedSite:
         calendar=calendar,
         records=RecordSources((path.parent / draft.records.inbox).absolute(), draft.records.points),
         alerts=draft.alerts,
+        waste=waste,
     )
 
 

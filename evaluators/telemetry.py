@@ -17,12 +17,12 @@ from evaluators.laying import Stretch, lay, reach_back
 from evaluators.model.bodies import Body, Declaration, Inspection, ItemChange
 from evaluators.model.energy import Meter
 from evaluators.model.episodes import Declared, State
-from evaluators.model.site import Item, Site, StandDown, Watch
+from evaluators.model.site import Item, Site, Watch, WeekHours
 from evaluators.model.times import DAY_NS
 from evaluators.recordbook import RecordBook
-from evaluators.standdown import hours
 from evaluators.states import KNOWN, ConditionFold
 from evaluators.tracks import Change, StateTracks, cut, joined, merged, only_while, pieces, spread
+from evaluators.weekhours import hours
 from evaluators.windows import day_start
 
 Folds = Mapping[str, Sequence[ConditionFold]]
@@ -134,7 +134,7 @@ class View:
         self._gaps = gaps
         self._items: dict[tuple[int, int], StateTracks] = {}
         self._watches: dict[tuple[int, int], StateTracks] = {}
-        self._hours: dict[tuple[tuple[StandDown, ...], int, int], list[Stretch]] = {}
+        self._hours: dict[tuple[tuple[WeekHours, ...], int, int], list[Stretch]] = {}
         self._out: dict[str, list[tuple[int, int | None]]] = {key: list(out) for key, out in stated.out.items()}
         for key, day in rules.removed:
             self._out.setdefault(key, []).append((day_start(day, zone), None))

@@ -65,6 +65,12 @@ class Alerter:
         rows = await self._journal.write(newest_rows)
         return next((each.event for each in map(stored, rows) if each.event.key == key), None)
 
+    async def open_ones(self, prefix: str) -> list[AlertEvent]:
+        """The newest event of each open alert whose key begins so."""
+        rows = await self._journal.write(newest_rows)
+        events = (each.event for each in map(stored, rows))
+        return [event for event in events if event.is_open and event.key.startswith(prefix)]
+
     async def report(self, event: AlertEvent) -> None:
         """Note what happened to an alert of the agent itself, which no clause has; returns once it is on disk."""
         tell = self._outbox is not None

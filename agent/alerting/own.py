@@ -9,14 +9,22 @@ Titles = tuple[str, str]
 """Chinese and English."""
 
 
-def own_alert(key: str, at: int, titles: Titles, site: str, note: str, start: int | None = None) -> AlertEvent:
+def own_alert(
+    key: str,
+    at: int,
+    titles: Titles,
+    site: str,
+    note: str,
+    start: int | None = None,
+    severity: Severity = Severity.WARNING,
+) -> AlertEvent:
     """One that opens at ``at`` (ns UTC) for a site, by id; ``start``: since when what it tells is so."""
     return AlertEvent(
         key=key,
         at=at,
         event=Event.OPENED,
         stage=Stage.UNKNOWN,
-        severity=Severity.WARNING,
+        severity=severity,
         since=at,
         clause="",
         title_zh=titles[0],

@@ -231,6 +231,21 @@ def energy(
 
 
 @app.command()
+def waste(
+    site: SiteFile = None,
+    days: Annotated[
+        int, typer.Option("--last", help="How many days, up to the last midnight.", min=1, max=92)
+    ] = 7,
+    at: At = None,
+    as_json: AsJson = False,
+) -> None:
+    """Energy and water that went for nothing: what was found, how much, and what it cost."""
+    from agent.cli.waste import show_waste
+
+    raise typer.Exit(show_waste(site, days, at, as_json))
+
+
+@app.command()
 def samples(site: SiteFile = None, as_json: AsJson = False) -> None:
     """The newest sample of each point."""
     from agent.cli.samples import show_samples

@@ -1,17 +1,22 @@
-"""The reader that keeps counters' readings at the ends of intervals for ever, and reading them back."""
+"""The reader that keeps counters' readings at the ends of intervals, and means of other values, for ever.
+
+Here the readings are read back too.
+"""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Collection, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from functools import partial
 from typing import NamedTuple, TypeVar
 
 import apsw
 
+from agent.history import averages
 from agent.history.history import History
-from agent.history.intervals import INTERVAL_NS, Reading, readings_of
+from agent.history.intervals import INTERVAL_NS, Average, Reading, averages_of, readings_of
 from agent.history.ranges import samples_of
 from agent.journal.journal import Journal
 from connectors.protocol import Clock
@@ -73,12 +78,15 @@ def keep(connection: apsw.Connection, found: Iterable[Reading]) -> None:
 
 
 class Counters:
-    """Follows the journal and keeps the readings of ``points``, by number. A point that is new among them is read
-    from its first sample on."""
+    """Follows the journal and keeps the readings of ``points``, by number, and the averages of others. One that is
+    new among them is read from its first sample on."""
 
-    def __init__(self, journal: Journal, points: Collection[int], clock: Clock) -> None:
+    def __init__(
+        self, journal: Journal, points: Collection[int], clock: Clock, averaged: Collection[int] = ()
+    ) -> None:
         self._journal = journal
         self._points = frozenset(points)
+        self._averaged = frozenset(averaged)
         self._clock = clock
         self._position = 0
 
@@ -100,39 +108,79 @@ class Counters:
             thread.shutdown(wait=False)
 
     async def _begin(self, thread: ThreadPoolExecutor, history: History) -> None:
-        """Read what there is of new counters; the others go on from the cursor."""
+        """Read what there is of new ones up to the cursor, from where all go on together."""
+        cursor = (await _in(thread, history.cursors)).get(CURSOR)
+        self._position = cursor or 0
+        await self._journal.write(partial(averages.begin, points=self._averaged, cursor=cursor))
+        await self._journal.write(partial(_leave, points=self._points))
         known = {point for (point,) in await _in(thread, partial(history.query, "SELECT point FROM counter"))}
         new = self._points - known
-        end = 0
         if new:
-            end = await self._read_on(thread, history, new, 0, moves=False)
+            await self._read_on(thread, history, _Wanted(new), 0, self._position)
             await self._journal.write(partial(_note, points=new))
-        self._position = (await _in(thread, history.cursors)).get(CURSOR, end)
+        for seq, late in await _in(thread, partial(averages.behind, history, self._averaged)):
+            await self._read_on(thread, history, _Wanted(averaged=late), seq, self._position)
+            await self._journal.write(partial(averages.catch_up, points=late))
         await self._journal.write(partial(_move, position=self._position))
 
     async def _catch_up(self, thread: ThreadPoolExecutor, history: History) -> None:
-        self._position = await self._read_on(thread, history, self._points, self._position, moves=True)
+        wanted = _Wanted(self._points, self._averaged)
+        self._position = await self._read_on(thread, history, wanted, self._position, None)
 
     async def _read_on(
-        self, thread: ThreadPoolExecutor, history: History, points: frozenset[int], after: int, *, moves: bool
+        self, thread: ThreadPoolExecutor, history: History, wanted: _Wanted, after: int, upto: int | None
     ) -> int:
-        """Keep the readings of all blocks after a position, the cursor with them; the position at the end."""
-        while True:
-            position, found = await _in(thread, partial(_read, history, points, after))
+        """Keep what all blocks after a position say, up to another or to the end; the position reached. To the end
+        the cursor moves with it."""
+        while upto is None or after < upto:
+            position, found = await _in(thread, partial(_read, history, wanted, after, upto))
             if position == after:
-                return position
-            await self._journal.write(partial(_keep, found=found, position=position if moves else None))
+                break
+            await self._journal.write(partial(_keep, found=found, position=position, moves=upto is None))
             after = position
+        return after
 
 
-def _read(history: History, points: frozenset[int], after: int) -> tuple[int, list[Reading]]:
-    """The readings of the next blocks, and the position behind these."""
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    """Points, by number."""
+
+    counters: frozenset[int] = frozenset()
+    averaged: frozenset[int] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    readings: list[Reading]
+    averages: list[Average]
+    behind: frozenset[int] = frozenset()
+    """The points whose averages these are, where they are behind the others."""
+
+
+def _read(history: History, wanted: _Wanted, after: int, upto: int | None) -> tuple[int, _Found]:
+    """What the next blocks say, and the position behind these."""
     samples: list[Sample] = []
     position = after
+    points = wanted.counters | wanted.averaged
     for seq, block in history.blocks(after, BATCH):
+        if upto is not None and seq > upto:
+            position = upto
+            break
         position = seq
         samples += samples_of(block, points)
-    return position, list(readings_of(sorted(samples, key=lambda sample: (sample.point, sample.time))))
+    samples.sort(key=lambda sample: (sample.point, sample.time))
+    found = _Found(
+        list(readings_of(sample for sample in samples if sample.point in wanted.counters)),
+        list(averages_of(sample for sample in samples if sample.point in wanted.averaged)),
+        frozenset() if upto is None else wanted.averaged,
+    )
+    return position, found
+
+
+def _leave(connection: apsw.Connection, points: frozenset[int]) -> None:
+    """What is no counter any more is read from its first sample on where it becomes one again."""
+    left = [point for (point,) in connection.execute("SELECT point FROM counter") if point not in points]
+    connection.executemany("DELETE FROM counter WHERE point = ?", ((point,) for point in left))
 
 
 def _note(connection: apsw.Connection, points: Iterable[int]) -> None:
@@ -140,9 +188,11 @@ def _note(connection: apsw.Connection, points: Iterable[int]) -> None:
     connection.executemany("INSERT INTO counter (point) VALUES (?) ON CONFLICT DO NOTHING", rows)
 
 
-def _keep(connection: apsw.Connection, found: Iterable[Reading], position: int | None) -> None:
-    keep(connection, found)
-    if position is not None:
+def _keep(connection: apsw.Connection, found: _Found, position: int, moves: bool) -> None:
+    keep(connection, found.readings)
+    averages.add(connection, found.averages)
+    averages.move(connection, found.behind, position)
+    if moves:
         _move(connection, position)
 
 

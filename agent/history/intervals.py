@@ -1,7 +1,9 @@
-"""Counters by quarters of an hour: the first and the last good reading within each. Pure.
+"""Quarters of an hour: the first and the last good reading of a counter within each, and the mean of other values.
+Pure.
 
 An interval ``(end - 15 min, end]`` has the reading at its end, if there is one. Put together, readings of one
-interval give the same in any order and however often each comes: late samples need no way of their own.
+interval give the same in any order and however often each comes, sums of values in any order: late samples need no
+way of their own.
 """
 
 from __future__ import annotations
@@ -44,3 +46,35 @@ def readings_of(samples: Iterable[Sample]) -> Iterator[Reading]:
         first_at, last_at = min(rows)[0], max(rows)[0]
         first, last = (max(value for time, value in rows if time == at) for at in (first_at, last_at))
         yield Reading(point, end, first_at, first, last_at, last)
+
+
+MILLION = 1_000_000
+MOST = 10**9
+"""A value beyond it, either way, is none that is averaged: the sums of a quarter stay within 64 bits."""
+
+
+@dataclass(frozen=True, slots=True)
+class Average:
+    """The good values of a point within an interval: how many, and their sums in millionths, as they are and
+    without their signs. ``end`` is ns UTC."""
+
+    point: int
+    end: int
+    count: int
+    total: int
+    magnitude: int
+
+
+def averages_of(samples: Iterable[Sample]) -> Iterator[Average]:
+    """What samples say of momentary values, one for a point and interval where the samples of each come together.
+
+    Of several good samples of one identity each counts.
+    """
+    good = (s for s in samples if s.quality is Quality.GOOD and _is_plausible(s.value))
+    for (point, end), group in groupby(good, key=lambda s: (s.point, end_of(s.time))):
+        values = [round(s.value * MILLION) for s in group if isinstance(s.value, int | float)]
+        yield Average(point, end, len(values), sum(values), sum(map(abs, values)))
+
+
+def _is_plausible(value: Value | None) -> bool:
+    return isinstance(value, int | float) and -MOST <= value <= MOST

@@ -142,6 +142,11 @@ class Register:
         return self._times[-1] if self._times else None
 
     @property
+    def oldest(self) -> int | None:
+        """The time of the first reading."""
+        return self._times[0] if self._times else None
+
+    @property
     def gaps(self) -> Sequence[tuple[int, int]]:
         """Spans between readings too far apart, in order."""
         return self._gaps
@@ -201,6 +206,10 @@ class Register:
             return False
         after = self._times[place] if place < len(self._times) else at
         return after - self._times[place - 1] <= within_ns
+
+    def times_within(self, start: int, end: int) -> Sequence[int]:
+        """The times of the believed readings in the closed ``[start, end]``, in order."""
+        return self._times[bisect_left(self._times, start) : bisect_right(self._times, end)]
 
     def count_at(self, at: int) -> tuple[int, int] | None:
         """The newest believed reading at or before an instant: its time and count."""

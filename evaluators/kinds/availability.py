@@ -25,12 +25,12 @@ from evaluators.declarations import Removal, late, named, removals
 from evaluators.facts import Facts, Tracks
 from evaluators.model.clauses import Clause
 from evaluators.model.episodes import State
-from evaluators.model.site import Item, StandDown
+from evaluators.model.site import Item, WeekHours
 from evaluators.model.times import HOUR_NS, Window, WindowKind
 from evaluators.model.verdicts import Level, Line, Mark, Missing, Subject, Verdict
-from evaluators.standdown import hours
 from evaluators.telemetry import required_from
 from evaluators.tracks import changes_of
+from evaluators.weekhours import hours
 from evaluators.windows import day_start
 
 
@@ -181,7 +181,7 @@ def _coming(facts: Facts, window: Window) -> dict[str, int]:
     if window.end <= facts.as_of:
         return {}
     out = _out(facts)
-    off: dict[tuple[tuple[StandDown, ...], int], int] = {}
+    off: dict[tuple[tuple[WeekHours, ...], int], int] = {}
     found = {}
     for item in facts.site.items():
         begin = max(facts.as_of, required_from(facts.site, item) or 0)
@@ -202,7 +202,7 @@ def _overlap(left: int, right: int | None, start: int, end: int) -> int:
     return max(0, (end if right is None else min(right, end)) - max(left, start))
 
 
-def _standing(stand_down: tuple[StandDown, ...], start: int, end: int, zone: tzinfo) -> int:
+def _standing(stand_down: tuple[WeekHours, ...], start: int, end: int, zone: tzinfo) -> int:
     """The standing hours within ``[start, end)``, ns, overlaps once."""
     length = 0
     for left, right in sorted(hours(stand_down, start, end, zone)):

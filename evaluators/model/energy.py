@@ -88,9 +88,16 @@ class Meter:
     purpose: Purpose = Purpose.BUILDING
     power: str = ""
     """Key of the point that gives the momentary power or flow; empty where there is none."""
+    per_power: Fraction = Fraction(1)
+    """The carrier's units an hour that 1 of that point stands for."""
     power_factor: str = ""
     currents: tuple[str, ...] = ()
     """Keys of the points of the phases' currents."""
+
+    @property
+    def momentary(self) -> tuple[str, ...]:
+        """The keys of the points beside its register."""
+        return tuple(key for key in (self.power, self.power_factor, *self.currents) if key)
 
 
 class Climate(StrEnum):

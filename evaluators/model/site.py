@@ -164,10 +164,9 @@ class Part:
 
 
 @dataclass(frozen=True, slots=True)
-class StandDown:
-    """A standing hour of the week in which nobody asks an item to work: from ``start_s`` to ``end_s``, seconds
-    after midnight in the site's zone, on ``days`` (0 Monday … 6 Sunday); an end before the start is the next
-    day's.
+class WeekHours:
+    """Hours of the week: from ``start_s`` to ``end_s``, seconds after midnight in the site's zone, on ``days``
+    (0 Monday … 6 Sunday); an end before the start is the next day's.
     """
 
     days: tuple[int, ...]
@@ -191,7 +190,7 @@ class Item:
     """Hand-over: before this instant (ns UTC) the item does not count."""
     emergency: bool = False
     """Whether its fault is an emergency."""
-    stand_down: tuple[StandDown, ...] = ()
+    stand_down: tuple[WeekHours, ...] = ()
     """When it is not required; never for life safety."""
     inspected_days: int = 0
     """Of an item without conditions: for how many days an inspection's result holds."""

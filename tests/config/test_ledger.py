@@ -17,9 +17,9 @@ from evaluators.model.site import (
     Family,
     Part,
     PartKind,
-    StandDown,
     Subfamily,
     Watch,
+    WeekHours,
 )
 from evaluators.model.times import SECOND_NS
 from tests.config.site_file import LEDGER, RIGHT, changed, loaded
@@ -56,8 +56,8 @@ def test_items_of_inspections_and_stand_downs(panel: Equipment) -> None:
     assert (cover.emergency, cover.conditions, cover.inspected_days) == (False, (), 30)
     hour = 3600
     assert cover.stand_down == (
-        StandDown((0, 4), 22 * hour, 6 * hour + 1800),
-        StandDown((6,), 0, 24 * hour),
+        WeekHours((0, 4), 22 * hour, 6 * hour + 1800),
+        WeekHours((6,), 0, 24 * hour),
     )
 
 

@@ -23,8 +23,8 @@ from config.equipment_tables import (
     EquipmentTable,
     ItemTable,
     PartTable,
-    StandDownTable,
     WatchTable,
+    WeekHoursTable,
 )
 from config.influxdb import InfluxSettings
 from config.meter_tables import EnergyTable, MeterTable
@@ -39,6 +39,7 @@ from config.tables import (
     StandardsTable,
     SystemTable,
 )
+from config.waste_tables import BandTable, TariffTable, WasteTable
 from connectors.registry import PROTOCOLS, schema
 from connectors.settings import ConnectionBase, DeviceBase, PointBase
 from evaluators.model.site import Category
@@ -147,6 +148,8 @@ def flat(metadata: Iterable[Any]) -> Iterator[Any]:
         ("## `[points]`", PointsTable),
         ("## `[meters.X]`", MeterTable),
         ("## `[energy]`", EnergyTable),
+        ("## `[tariff]`", TariffTable),
+        ("## `[waste.X]`", WasteTable),
         ("## `[connections.X]`", ConnectionBase),
         ("## `[devices.X]`", DeviceBase),
         ("## `[devices.X.points]`", PointBase),
@@ -178,7 +181,8 @@ def test_examples_of_rows_are_right(tmp_path: Path) -> None:
 
 def test_entries_of_lists() -> None:
     agree(documented("## `[equipment.X.items.Y]`", table=1), ConditionTable)
-    agree(documented("## `[equipment.X.items.Y]`", table=2), StandDownTable)
+    agree(documented("## `[equipment.X.items.Y]`", table=2), WeekHoursTable)
+    agree(documented("## `[tariff]`", table=1), BandTable)
 
 
 def test_the_states_of_a_tested_part_are_named() -> None:

@@ -22,7 +22,7 @@ from evaluators.model.episodes import Cause, Episode, State
 from evaluators.model.gaps import GapCause
 from evaluators.model.records import Record
 from evaluators.model.samples import Reason
-from evaluators.model.site import Site, StandDown
+from evaluators.model.site import Site, WeekHours
 from evaluators.model.times import DAY_NS, HOUR_NS, SECOND_NS, Window, WindowKind, instant
 from evaluators.model.verdicts import Account, Level, Line, Mark, Missing, Outcome, Subject, Verdict
 from evaluators.recordbook import RecordBook
@@ -305,7 +305,7 @@ def test_what_an_open_month_can_still_add_leaves_out_what_is_out() -> None:
 
 def test_what_an_open_month_can_still_add_leaves_out_standing_hours() -> None:
     building = site([[works()], [works()]])
-    nights = (StandDown((0, 1, 2, 3, 4, 5, 6), 0, 43_200), StandDown((3,), 0, 43_200))
+    nights = (WeekHours((0, 1, 2, 3, 4, 5, 6), 0, 43_200), WeekHours((3,), 0, 43_200))
     equipment = tuple(
         replace(each, items=tuple(replace(item, stand_down=nights) for item in each.items))
         for each in building.equipment

@@ -19,13 +19,13 @@ from evaluators.model.bodies import Declaration, Inspection, Instant, ItemChange
 from evaluators.model.episodes import Declared, State
 from evaluators.model.records import Record
 from evaluators.model.samples import Sample
-from evaluators.model.site import Category, Condition, Site, StandDown, Watch
+from evaluators.model.site import Category, Condition, Site, Watch, WeekHours
 from evaluators.model.times import DAY_NS, HOUR_NS, instant
 from evaluators.order import order_key
 from evaluators.recordbook import RecordBook
-from evaluators.standdown import hours
 from evaluators.standing import Standing
 from evaluators.tracks import changes_of, spread
+from evaluators.weekhours import hours
 from tests.evaluators.building import drawn, sample, site, stream, works
 
 EVERY_DAY = (0, 1, 2, 3, 4, 5, 6)
@@ -153,9 +153,9 @@ def at(text: str, zone: tzinfo) -> int:
     return instant(datetime.fromisoformat(text).replace(tzinfo=zone))
 
 
-def night(start_s: int = 22 * 3600, end_s: int = 6 * 3600, days: tuple[int, ...] = EVERY_DAY) -> StandDown:
+def night(start_s: int = 22 * 3600, end_s: int = 6 * 3600, days: tuple[int, ...] = EVERY_DAY) -> WeekHours:
     """A stand-down."""
-    return StandDown(days, start_s, end_s)
+    return WeekHours(days, start_s, end_s)
 
 
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -178,7 +178,7 @@ BERLIN = ZoneInfo("Europe/Berlin")
     ],
 )
 def test_standing_hours_by_the_sites_clock(
-    entry: StandDown, start: str, end: str, expected: list[tuple[str, str]]
+    entry: WeekHours, start: str, end: str, expected: list[tuple[str, str]]
 ) -> None:
     found = list(hours([entry], at(start, BERLIN), at(end, BERLIN), BERLIN))
     assert found == [

@@ -28,6 +28,7 @@ LOOKS = {
     "alerts": ["--all", "--json"],
     "explain": ["--json"],
     "energy": ["--json"],
+    "waste": ["--json"],
     "gaps": ["--json"],
     "recompute": ["--from", "2026-01-01T00:00:00Z", "--to", "2026-01-02T00:00:00Z", "--json"],
 }

@@ -1,4 +1,4 @@
-"""Standing hours of the week in which nobody asks an item to work, in the site's zone."""
+"""Hours of the week as spans of time, in the site's zone."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ from collections.abc import Iterator, Sequence
 from datetime import date, datetime, timedelta, tzinfo
 from functools import lru_cache
 
-from evaluators.model.site import StandDown
+from evaluators.model.site import WeekHours
 from evaluators.model.times import instant
 from evaluators.windows import day_start, local_date
 
 DAY_S = 86_400
 
 
-def hours(stand_down: Sequence[StandDown], start: int, end: int, zone: tzinfo) -> Iterator[tuple[int, int]]:
+def hours(entries: Sequence[WeekHours], start: int, end: int, zone: tzinfo) -> Iterator[tuple[int, int]]:
     """The spans ``[from, to)``, ns UTC, that share time with ``[start, end)``, entry by entry and day by day.
 
     A time of the day that the zone skips is read by the clock before the change; of one that comes twice the first
@@ -22,7 +22,7 @@ def hours(stand_down: Sequence[StandDown], start: int, end: int, zone: tzinfo) -
     if end <= start:
         return
     first, last = local_date(start, zone).toordinal() - 1, local_date(end - 1, zone).toordinal()
-    for entry in stand_down:
+    for entry in entries:
         for day in range(first, last + 1):
             left, right = _of_day(entry, day, zone)
             if left < end and right > start and left < right:
@@ -30,13 +30,16 @@ def hours(stand_down: Sequence[StandDown], start: int, end: int, zone: tzinfo) -
 
 
 @lru_cache(maxsize=65_536)
-def _of_day(entry: StandDown, day: int, zone: tzinfo) -> tuple[int, int]:
+def _of_day(entry: WeekHours, day: int, zone: tzinfo) -> tuple[int, int]:
     """The hours that begin on a day, given by its ordinal; an empty span where none do."""
     begins = date.fromordinal(day)
-    if begins.weekday() not in entry.days:
-        return 0, 0
+    return on_day(entry, begins, zone) if begins.weekday() in entry.days else (0, 0)
+
+
+def on_day(entry: WeekHours, day: date, zone: tzinfo) -> tuple[int, int]:
+    """The hours of an entry if they begin on a date, whatever day of the week that is; ns UTC."""
     over = DAY_S if entry.end_s <= entry.start_s else 0
-    return _at(begins, entry.start_s, zone), _at(begins, entry.end_s + over, zone)
+    return _at(day, entry.start_s, zone), _at(day, entry.end_s + over, zone)
 
 
 def _at(day: date, seconds: int, zone: tzinfo) -> int:

@@ -1,0 +1,117 @@
+"""What meters counted and their points said, from what is kept by quarters of an hour and what is not kept yet."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from typing import TypeVar
+from zoneinfo import ZoneInfo
+
+from agent.history.averages import averages
+from agent.history.counters import CURSOR, readings
+from agent.history.history import History
+from agent.history.intervals import INTERVAL_NS, Average, Reading, averages_of, end_of, readings_of
+from agent.history.ranges import samples_of
+from agent.records.store import newest_of_kind
+from config.site import LoadedSite
+from evaluators.energy.metering import count, nature, replacements
+from evaluators.energy.registers import Register, Replacement
+from evaluators.model.bodies import MeterChange
+from evaluators.model.energy import Meter
+from evaluators.model.samples import INT64_MAX, INT64_MIN, Sample
+from evaluators.model.times import DAY_NS
+from evaluators.model.waste import Span
+from evaluators.recordbook import RecordBook
+from evaluators.waste.bounds import MOST_DAYS
+from evaluators.waste.scene import Quarter, Scene
+
+BATCH = 500
+
+
+class Metered:
+    """The meters of a site as known at ``as_of`` (ns UTC), from a journal; read when asked for."""
+
+    def __init__(self, loaded: LoadedSite, history: History, as_of: int) -> None:
+        self._loaded = loaded
+        self._history = history
+        self._as_of = as_of
+        self._numbers = history.numbers_of([(point.key, point.kind) for point in loaded.site.points])
+        site = loaded.site
+        counted = {self._numbers[meter.point] for meter in site.meters}
+        averaged = {self._numbers[key] for meter in site.meters for key in meter.momentary}
+        with history.snapshot():
+            samples = self._unread(frozenset(counted | averaged))
+        self._readings = _by_point(readings_of(each for each in samples if each.point in counted))
+        self._averages = _by_point(averages_of(each for each in samples if each.point in averaged))
+        self.records = RecordBook(ZoneInfo(site.zone), newest_of_kind(history, MeterChange))
+        """What is stated of meters."""
+
+    def register(self, meter: Meter, changes: Iterable[Replacement], since: int = INT64_MIN) -> Register:
+        """A meter's register from its readings of quarters that end after ``since`` (ns UTC)."""
+        point = self._numbers[meter.point]
+        kept = (*readings(self._history, point, since, INT64_MAX), *self._readings.get(point, ()))
+        told: dict[int, float] = {}
+        for reading in kept:
+            for at, value in ((reading.first_at, reading.first), (reading.last_at, reading.last)):
+                if at < self._as_of and isinstance(value, int | float):
+                    told[at] = max(value, told.get(at, value))
+        times = sorted(told)
+        known = [change for change in changes if change.at < self._as_of]
+        found = Register(replace(nature(meter), hold_ns=INTERVAL_NS + meter.hold_ns), known)
+        found.take(times, [count(meter, told[at]) for at in times])
+        return found
+
+    def quarters(self, key: str, start: int, end: int) -> list[Quarter]:
+        """The averages of a point's quarters that end in ``(start, end]`` (ns UTC), in order."""
+        point = self._numbers[key]
+        found: dict[int, Quarter] = {}
+        unread = (each for each in self._averages.get(point, ()) if start < each.end <= end)
+        for each in (*averages(self._history, point, start, end), *unread):
+            before = found.get(each.end, Quarter(each.end, 0, 0, 0))
+            found[each.end] = Quarter(
+                each.end,
+                before.count + each.count,
+                before.total + each.total,
+                before.magnitude + each.magnitude,
+            )
+        return [found[at] for at in sorted(found)]
+
+    def scene(self, span: Span) -> Scene:
+        """What rules of waste look at, over a span."""
+        site, waste = self._loaded.site, self._loaded.waste
+        since = end_of(span.end - (MOST_DAYS + 1) * DAY_NS)
+        registers = {
+            meter.id: self.register(meter, replacements(meter, self.records), since) for meter in site.meters
+        }
+        points = sorted({key for meter in site.meters for key in meter.momentary})
+        return Scene(
+            meters=site.meters,
+            span=span,
+            zone=ZoneInfo(site.zone),
+            registers=registers,
+            quarters={key: self.quarters(key, span.start, span.end) for key in points},
+            open_hours=waste.open_hours,
+            calendar=self._loaded.calendar,
+            tariff=waste.tariff,
+        )
+
+    def _unread(self, points: frozenset[int]) -> list[Sample]:
+        """The samples that nobody has kept by quarters yet."""
+        found: list[Sample] = []
+        position = self._history.cursors().get(CURSOR, 0)
+        while batch := self._history.blocks(position, BATCH):
+            position = batch[-1][0]
+            for _, block in batch:
+                found += samples_of(block, points)
+        return sorted(found, key=lambda sample: (sample.point, sample.time))
+
+
+R = TypeVar("R", Reading, Average)
+
+
+def _by_point(rows: Iterable[R]) -> Mapping[int, Sequence[R]]:
+    found: defaultdict[int, list[R]] = defaultdict(list)
+    for row in rows:
+        found[row.point].append(row)
+    return found

@@ -1,0 +1,1 @@
+"""Waste that meters show: findings, not clauses. Pure."""
