@@ -103,11 +103,16 @@ class Use:
 
 @dataclass(slots=True)
 class _Doubt:
-    """A span in which up to ``extra`` more than was counted may have gone through; None: nobody can say."""
+    """A span in which up to ``extra`` more than was counted may have gone through; None: nobody can say.
+
+    ``has_open_ends``: it may have begun since the reading before its first, and lasted until the one after its
+    last.
+    """
 
     start: int
     end: int
     extra: int | None
+    has_open_ends: bool = False
 
 
 class Register:
@@ -187,8 +192,9 @@ class Register:
         first, last = max(start, self._times[0]), min(end, self._times[-1])
         found = self._counted(first, last)
         for doubt in self._doubts:
-            if doubt.start < last and doubt.end > first:
-                found += Use(0, self._capped(doubt.extra, min(doubt.end, last) - max(doubt.start, first)))
+            since, until = self._ends(doubt)
+            if since < last and until > first:
+                found += Use(0, self._capped(doubt.extra, min(until, last) - max(since, first)))
         for left, right in self._gaps:
             found += Use(0, 0, max(0, min(right, last) - max(left, first)))
         for unseen in (first - start, end - last):
@@ -215,6 +221,12 @@ class Register:
         """The newest believed reading at or before an instant: its time and count."""
         place = bisect_right(self._times, at) - 1
         return None if place < 0 else (self._times[place], self._counts[place])
+
+    def _ends(self, doubt: _Doubt) -> tuple[int, int]:
+        if not doubt.has_open_ends:
+            return doubt.start, doubt.end
+        before, after = bisect_left(self._times, doubt.start) - 1, bisect_right(self._times, doubt.end)
+        return self._times[max(before, 0)], self._times[min(after, len(self._times) - 1)]
 
     def _unseen(self, length: int) -> Use:
         return Use(0, self._capped(None, length), length)
@@ -383,7 +395,7 @@ class Register:
         if last is not None and last.start == since:
             last.end = at
             return
-        self._doubts.append(_Doubt(since, at, None))
+        self._doubts.append(_Doubt(since, at, None, has_open_ends=True))
         self._note(since, Happening.STUCK, count, count)
 
     def _break(self, at: int, count: int) -> None:

@@ -201,11 +201,23 @@ def test_a_reading_in_doubt_does_not_outlive_a_replacement() -> None:
 
 
 def test_a_register_that_stands_still_for_too_long_is_not_believed() -> None:
-    register = read(Nature(HOUR_NS, stuck_ns=HOUR_NS), 0, 10, 10, 10, 10, 10, 10, 30)
-    assert happened(register) == [(1, Happening.STUCK)]
-    assert register.use(0, QUARTER) == Use(10, 10)
-    assert register.use(0, 7 * QUARTER) == Use(30, None)
-    assert register.use(6 * QUARTER, 7 * QUARTER) == Use(20, 20)
+    register = read(Nature(HOUR_NS, stuck_ns=HOUR_NS), 0, 5, 10, 10, 10, 10, 10, 10, 30, 50)
+    assert happened(register) == [(2, Happening.STUCK)]
+    assert register.use(0, QUARTER) == Use(5, 5)
+    assert register.use(0, 8 * QUARTER) == Use(30, None)
+    assert register.use(8 * QUARTER, 9 * QUARTER) == Use(20, 20)
+
+
+def test_one_that_is_stuck_stopped_after_the_reading_before_and_may_go_on_before_the_reading_after() -> None:
+    register = read(Nature(HOUR_NS, None, 240, HOUR_NS), 0, 5, 10, 10, 10, 10, 10, 10, 30, 50)
+    most = 60 + 1  # in a quarter of an hour; 1 for what is cut off in dividing
+    assert register.use(QUARTER, 2 * QUARTER) == Use(5, 5 + most)
+    assert register.use(3 * QUARTER, 4 * QUARTER) == Use(0, most)
+    assert register.use(7 * QUARTER, 8 * QUARTER) == Use(20, 20 + most)
+    assert register.use(8 * QUARTER, 9 * QUARTER) == Use(20, 20)
+    never_moved = read(Nature(HOUR_NS, None, 240, HOUR_NS), 10, 10, 10, 10, 10, 10)
+    assert never_moved.use(0, QUARTER) == Use(0, most)
+    assert never_moved.use(4 * QUARTER, 5 * QUARTER) == Use(0, most)
 
 
 def test_what_it_read_last() -> None:
