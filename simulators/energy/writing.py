@@ -17,6 +17,10 @@ from simulators.energy.year import EnergyYear
 from simulators.year.calendar import HOUR, ZONE_NAME, iso
 
 AREA_M2 = 30_000
+WEEKDAYS = '["mon", "tue", "wed", "thu", "fri"]'
+EVERY_DAY = '["mon", "tue", "wed", "thu", "fri", "sat", "sun"]'
+BANDS = (("peak", "1.1", "10:00", "12:00"), ("peak", "1.1", "14:00", "19:00"), ("valley", "0.3", "00:00", "08:00"))
+"""Of the tariff: name, price, from and to."""
 FILES = ("site.toml", "readings.csv", "records.jsonl", "use.csv", "conditions.csv", "truth.json")
 
 
@@ -95,6 +99,17 @@ def site_file(made: EnergyYear) -> Iterator[str]:
         yield from _meter(meter)
     yield from ("", "[energy]", 'climate = "hot-summer-cold-winter"', 'ventilation = "B"', 'owner = "commercial"')
     yield from ("hours_a_year = 2600", "area_per_person = 10", 'excluded = ["data-room", "kitchen", "other"]')
+    yield f'open = [{{ days = {WEEKDAYS}, from = "08:00", to = "18:30" }}]'
+    yield from (
+        "",
+        "[tariff]",
+        'prices = { electricity = "0.7", water = "5" }',
+        f'contract_kw = "{made.contract_kw}"',
+    )
+    yield from ('demand_price = "40"', "bands = [")
+    for name, price, start, end in BANDS:
+        yield f'    {{ name = "{name}", price = "{price}", days = {EVERY_DAY}, from = "{start}", to = "{end}" }},'
+    yield "]"
 
 
 def _dates(several: Iterable[date]) -> str:
