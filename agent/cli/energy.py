@@ -133,11 +133,11 @@ def _print(loaded: LoadedSite, found: Report) -> None:
         if rows:
             screen.print(_table(title, map(_cells, rows, repeat(found.windows)), found.windows, zone))
     if found.intensity is not None:
-        screen.print(_table("bought 外购", _intensity_cells(found.intensity), found.windows, zone))
+        screen.print(_table("bought 外购", _intensity_cells(found.intensity, found.windows), found.windows, zone))
     if found.changes:
         screen.print(_table("to a year before", map(_change_cells, found.changes), found.windows, zone))
     for line in found.missing:
-        screen.print(f"missing: {escape(line)}", highlight=False)
+        screen.print(f"missing: {escape(line)}", highlight=False, soft_wrap=True)
     for meter, event in found.events:
         what = event.what.value.replace("_", " ")
         screen.print(f"{time_text(event.at, zone)}  {escape(meter.id)}: {what}", highlight=False)
@@ -155,15 +155,20 @@ def _cells(row: Row, windows: Sequence[Window]) -> Cells:
     return ("  " * row.depth + escape(row.id), escape(row.name), row.carrier.unit, *amounts)
 
 
-def _intensity_cells(found: Intensity) -> Iterator[Cells]:
+def _intensity_cells(found: Intensity, windows: Sequence[Window]) -> Iterator[Cells]:
     """As electricity, in each window and in the 365 days up to its end."""
-    for title, amounts, per_m2 in (
-        ("as electricity", found.used, found.used_per_m2),
-        ("12 months", found.year, found.year_per_m2),
+    for title, unit, amounts in (
+        ("as electricity", CURRENT, found.used),
+        ("as electricity, per m²", f"{CURRENT}/m2", found.used_per_m2),
     ):
-        yield (title, "", CURRENT, *map(text, amounts))
-        if per_m2:
-            yield (f"{title}, per m²", "", f"{CURRENT}/m2", *map(text, per_m2))
+        if amounts:
+            yield (title, "", unit, *map(_cell, amounts, repeat(True), windows))
+    for title, unit, amounts in (
+        ("12 months", CURRENT, found.year),
+        ("12 months, per m²", f"{CURRENT}/m2", found.year_per_m2),
+    ):
+        if amounts:
+            yield (title, "", unit, *map(text, amounts))
 
 
 def _change_cells(change: Change) -> Cells:
