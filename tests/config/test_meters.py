@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from fractions import Fraction
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from evaluators.model.clauses import parameters_of
 from evaluators.model.energy import Carrier, Purpose
 from tests.config.site_file import RIGHT, loaded, problems
 
+PAGE = Path(__file__).parents[2] / "docs" / "clauses" / "energy-intensity.md"
 POINTS = "".join(
     f'[devices.{name}]\nconnection = "lift-gw"\ntopic = "{name}"\n'
     f'[devices.{name}.points]\nn = {{ type = "int", path = "n", unit = "{unit}" }}\n'
@@ -65,15 +67,8 @@ def test_it_is_true_or_false(tmp_path: Path) -> None:
     assert (problem.key, problem.right) == ("meters.heat.bought", "give true or false")
 
 
-def test_a_factor_of_the_sites_own(tmp_path: Path) -> None:
-    own = """
-[[clauses.X-eui.parameters.site_factors]]
-carrier = "cooling"
-value = "0.25"
-unit = "kW.h/kW.h"
-source = "measured at the plant"
-verified = true
-"""
+def test_a_factor_of_the_sites_own_as_its_page_shows_it(tmp_path: Path) -> None:
+    (own,) = re.findall(r"```toml\n(.*?)```", PAGE.read_text(encoding="utf-8"), re.DOTALL)
     found = loaded(tmp_path, RIGHT + POINTS + METERS + STANDARD + own)
     (clause,) = [clause for clause in found.clauses if clause.id == "X-eui"]
     reckoned = reckoning(parameters_of(clause, Parameters), found.site.energy)
