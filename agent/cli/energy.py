@@ -24,7 +24,7 @@ from agent.views import Row as JsonRow
 from agent.views import iso
 from config.catalogue import STANDARDS, load_catalogue
 from config.site import LoadedSite
-from evaluators.energy.conversion import CURRENT, Reckoning
+from evaluators.energy.conversion import COMMON_UNIT, Reckoning
 from evaluators.energy.metering import Amount
 from evaluators.energy.report import Change, Intensity, Report, Row, report
 from evaluators.kinds.energy_intensity import Parameters, reckoning
@@ -119,7 +119,7 @@ def _json(loaded: LoadedSite, found: Report) -> JsonRow:
 def _intensity_json(found: Intensity) -> JsonRow:
     """Amounts in kW·h of electricity, and in that per m²."""
     rows = {each.name: [_ends(amount) for amount in getattr(found, each.name)] for each in fields(found)}
-    return {"unit": CURRENT, **{name: amounts for name, amounts in rows.items() if amounts}}
+    return {"unit": COMMON_UNIT, **{name: amounts for name, amounts in rows.items() if amounts}}
 
 
 def _ends(amount: Amount) -> list[float | None]:
@@ -158,14 +158,14 @@ def _cells(row: Row, windows: Sequence[Window]) -> Cells:
 def _intensity_cells(found: Intensity, windows: Sequence[Window]) -> Iterator[Cells]:
     """As electricity, in each window and in the 365 days up to its end."""
     for title, unit, amounts in (
-        ("as electricity", CURRENT, found.used),
-        ("as electricity, per m²", f"{CURRENT}/m2", found.used_per_m2),
+        ("as electricity", COMMON_UNIT, found.used),
+        ("as electricity, per m²", f"{COMMON_UNIT}/m2", found.used_per_m2),
     ):
         if amounts:
             yield (title, "", unit, *map(_cell, amounts, repeat(True), windows))
     for title, unit, amounts in (
-        ("12 months", CURRENT, found.year),
-        ("12 months, per m²", f"{CURRENT}/m2", found.year_per_m2),
+        ("12 months", COMMON_UNIT, found.year),
+        ("12 months, per m²", f"{COMMON_UNIT}/m2", found.year_per_m2),
     ):
         if amounts:
             yield (title, "", unit, *map(text, amounts))

@@ -13,8 +13,8 @@ from evaluators.selection import Mistake
 
 COAL = "kgce"
 """Kilograms of standard coal."""
-CURRENT = "kW.h"
-"""Kilowatt-hours of electricity."""
+COMMON_UNIT = Carrier.ELECTRICITY.unit
+"""What all carriers are converted into."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,10 +49,11 @@ class Reckoning:
         """kW·h of electricity for one of the carrier's unit; None where no factor says it."""
         if carrier is Carrier.ELECTRICITY:
             return Fraction(1)
-        factor = self.factor(carrier)
-        if factor is None or factor.unit.startswith(f"{CURRENT}/"):
-            return None if factor is None else factor.value
-        coal = self.factor(Carrier.ELECTRICITY)
+        factor, coal = self.factor(carrier), self.factor(Carrier.ELECTRICITY)
+        if factor is None:
+            return None
+        if factor.unit.startswith(f"{COMMON_UNIT}/"):
+            return factor.value
         return None if coal is None else factor.value / coal.value
 
     def converted(self, parts: Mapping[Carrier, Amount]) -> Amount:
@@ -70,7 +71,7 @@ def lacking(carrier: Carrier) -> str:
     """What is said of a carrier that counts and has no factor."""
     return (
         f"no factor converts {carrier} into electricity: give one in site_factors of the clause, such as "
-        f'{{ carrier = "{carrier}", value = "…", unit = "{CURRENT}/{carrier.unit}", source = "…" }}'
+        f'{{ carrier = "{carrier}", value = "…", unit = "{COMMON_UNIT}/{carrier.unit}", source = "…" }}'
     )
 
 
@@ -79,7 +80,7 @@ def units_of(carrier: Carrier) -> tuple[str, ...]:
     if carrier is Carrier.WATER:
         return ()
     coal = f"{COAL}/{carrier.unit}"
-    return (coal,) if carrier is Carrier.ELECTRICITY else (coal, f"{CURRENT}/{carrier.unit}")
+    return (coal,) if carrier is Carrier.ELECTRICITY else (coal, f"{COMMON_UNIT}/{carrier.unit}")
 
 
 def factor_mistakes(key: str, factors: Sequence[Factor]) -> Iterator[Mistake]:

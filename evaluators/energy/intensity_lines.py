@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
 
 from evaluators.energy.balance import AmountOf
-from evaluators.energy.conversion import CURRENT, Factor, Reckoning, lacking
+from evaluators.energy.conversion import COMMON_UNIT, Factor, Reckoning, lacking
 from evaluators.energy.intake import Intake, made_on_site, used
 from evaluators.energy.metering import Amount
 from evaluators.model.energy import Carrier, Meter
@@ -51,7 +51,9 @@ def lines(
         yield Line(about=f"meter {meter.id}", mark=Mark.EXCLUDED, start=start, note=note)
     unread_ns = sum(part.unread_ns for part in parts.values())
     if unread_ns >= HOUR_NS:
-        told = f"meters were not read for {unread_ns // HOUR_NS} h together: the total is known, its shape is not"
+        told = f"meters were not read for {unread_ns // HOUR_NS} h together"
+        if all(part.low == part.high for part in parts.values()):
+            told += ": the total is known, its shape is not"
         yield Line(about="meters", mark=Mark.FINDING, start=start, note=told)
 
 
@@ -62,9 +64,9 @@ def _carrier(carrier: Carrier, part: Amount, reckoning: Reckoning, start: int) -
         return Line(about=about, mark=mark, start=start, note=lacking(carrier))
     said = [_told(factor)]
     coal = reckoning.factor(Carrier.ELECTRICITY)
-    if coal is not None and not factor.unit.startswith(CURRENT):
+    if coal is not None and not factor.unit.startswith(COMMON_UNIT):
         said.append(_told(coal))
-    note = f"1 {carrier.unit} is {_plain(worth)} {CURRENT} of electricity: {'; '.join(said)}"
+    note = f"1 {carrier.unit} is {_plain(worth)} {COMMON_UNIT} of electricity: {'; '.join(said)}"
     return Line(about=about, mark=Mark.FINDING, start=start, note=note)
 
 

@@ -9,16 +9,15 @@ from fractions import Fraction
 from evaluators.energy.balance import balances, children, items, of_carrier, whole
 from evaluators.energy.conversion import Reckoning, lacking
 from evaluators.energy.intake import intakes, used
+from evaluators.energy.intensity import YEAR_NS
 from evaluators.energy.metering import Amount
 from evaluators.energy.registers import Event
 from evaluators.energy.using import amount_of, register
 from evaluators.facts import Facts
 from evaluators.kinds.submetering import METER_ERROR
 from evaluators.model.energy import Carrier, Meter
-from evaluators.model.times import DAY_NS, Window
+from evaluators.model.times import Window
 from evaluators.windows import year_before
-
-YEAR_NS = 365 * DAY_NS
 
 Span = tuple[int, int]
 

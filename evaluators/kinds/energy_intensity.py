@@ -14,7 +14,7 @@ from typing import Any, ClassVar
 
 from evaluators.energy.conversion import COAL, Factor, Reckoning, factor_mistakes
 from evaluators.energy.intake import Intake, intakes, used
-from evaluators.energy.intensity import crowding_factor, hours_factor
+from evaluators.energy.intensity import YEAR_NS, crowding_factor, hours_factor
 from evaluators.energy.intensity_lines import as_text, lines, unbounded
 from evaluators.energy.keeping import SETTLED_NS
 from evaluators.energy.metering import Amount
@@ -22,13 +22,11 @@ from evaluators.energy.using import amount_of
 from evaluators.facts import Facts
 from evaluators.model.clauses import Clause, parameters_of
 from evaluators.model.energy import Carrier, Climate, EnergyProfile, Owner, Purpose, Ventilation
-from evaluators.model.times import DAY_NS, Window, WindowKind
+from evaluators.model.times import Window, WindowKind
 from evaluators.model.verdicts import Line, Outcome, Verdict
 from evaluators.selection import Mistake, the_site
 from evaluators.windows import containing, year_before
 from evaluators.wording import decimal
-
-YEAR_NS = 365 * DAY_NS
 
 METERS = True
 """It looks at the registers of meters."""
