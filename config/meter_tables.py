@@ -40,6 +40,8 @@ class MeterTable(Table):
     item: Annotated[EnergyItem, BeforeValidator(word(EnergyItem))] | None = None
     """Which of the four items of electricity it stands for."""
     purpose: Annotated[Purpose, BeforeValidator(word(Purpose))] = Purpose.BUILDING
+    bought: bool | None = None
+    """Whether what it counts comes from outside; only without a parent. Unset: not so for heat and cooling."""
     power: str = ""
     """The point of its momentary power or flow."""
     power_factor: str = ""

@@ -48,6 +48,9 @@ def check_meters(draft: Draft) -> None:
             draft.problem((*key, "point"), f"is the register of {first} already", "name each register once")
         if table.parent:
             _check_parent(draft, name, table)
+            if table.bought is not None:
+                wrong = f"is for a meter without a parent, and this one is below {table.parent}"
+                draft.problem((*key, "bought"), wrong, "leave it out, or say it of the meter at the top")
         if table.item is not None and table.carrier is not Carrier.ELECTRICITY:
             draft.problem((*key, "item"), f"goes with electricity, not {table.carrier}", "leave it out")
 
@@ -123,6 +126,7 @@ def _meter(name: str, table: MeterTable, draft: Draft, holds: dict[str, int]) ->
         loss=Fraction(table.loss),
         item=table.item,
         purpose=table.purpose,
+        bought=table.carrier.is_bought if table.bought is None else table.bought,
         power=table.power,
         per_power=_per_power(table, draft),
         power_factor=table.power_factor,

@@ -84,6 +84,15 @@ def month(at: int, zone: tzinfo) -> Window:
     return containing(WindowKind.MONTH, at, zone)
 
 
+def year_before(at: int, zone: tzinfo) -> int:
+    """The same date and time of day a year before in ``zone``, ns UTC, cut to the microsecond; of 29 February the
+    first instant of 1 March."""
+    then = moment(at).astimezone(zone).replace(tzinfo=None)
+    if (then.month, then.day) == (2, 29):
+        return day_start(date(then.year - 1, 3, 1), zone)
+    return instant(then.replace(year=then.year - 1, tzinfo=zone))
+
+
 def between(kind: WindowKind, start: int, end: int, zone: tzinfo) -> Iterator[Window]:
     """Every calendar window that shares an instant with ``[start, end)``, the earliest first."""
     at = start

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import fields
 from fractions import Fraction
-from itertools import islice
+from itertools import islice, repeat
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -21,11 +22,17 @@ from agent.clock import SystemClock
 from agent.history.history import History
 from agent.views import Row as JsonRow
 from agent.views import iso
+from config.catalogue import STANDARDS, load_catalogue
 from config.site import LoadedSite
+from evaluators.energy.conversion import COMMON_UNIT, Reckoning
 from evaluators.energy.metering import Amount
-from evaluators.energy.report import Report, Row, report
+from evaluators.energy.report import Change, Intensity, Report, Row, report
+from evaluators.kinds.energy_intensity import Parameters, reckoning
 from evaluators.model.times import Window, WindowKind
 from evaluators.windows import containing
+
+Cells = tuple[str, ...]
+"""A row of a table: what it is, its name, its unit, and a text for each window."""
 
 KINDS = {"day": WindowKind.DAY, "month": WindowKind.MONTH, "year": WindowKind.YEAR}
 
@@ -55,7 +62,15 @@ def _report(loaded: LoadedSite, as_of: int, kind: WindowKind, count: int) -> Rep
     zone = ZoneInfo(loaded.site.zone)
     windows = list(islice(_backwards(as_of, kind, zone), count))[::-1]
     with History.open(loaded.journal_path) as history:
-        return report(assessor(loaded, history, meters=True).facts(as_of), windows)
+        return report(assessor(loaded, history, meters=True).facts(as_of), windows, _reckoning(loaded))
+
+
+def _reckoning(loaded: LoadedSite) -> Reckoning | None:
+    """As the site's row on intensity says; where it has none, as the public standard's does."""
+    for clause in (*loaded.clauses, *load_catalogue(STANDARDS)):
+        if isinstance(clause.parameters, Parameters):
+            return reckoning(clause.parameters, loaded.site.energy)
+    return None
 
 
 def _backwards(as_of: int, kind: WindowKind, zone: ZoneInfo) -> Iterable[Window]:
@@ -92,7 +107,19 @@ def _json(loaded: LoadedSite, found: Report) -> JsonRow:
             {"meter": meter.id, "at": iso(event.at, zone), "what": event.what.value}
             for meter, event in found.events
         ],
+        **({} if found.intensity is None else {"intensity": _intensity_json(found.intensity)}),
+        "changes": [
+            {"carrier": each.carrier.value, "shares": [share and [*map(float, share)] for share in each.shares]}
+            for each in found.changes
+        ],
+        "missing": list(found.missing),
     }
+
+
+def _intensity_json(found: Intensity) -> JsonRow:
+    """Amounts in kW·h of electricity, and in that per m²."""
+    rows = {each.name: [_ends(amount) for amount in getattr(found, each.name)] for each in fields(found)}
+    return {"unit": COMMON_UNIT, **{name: amounts for name, amounts in rows.items() if amounts}}
 
 
 def _ends(amount: Amount) -> list[float | None]:
@@ -104,7 +131,13 @@ def _print(loaded: LoadedSite, found: Report) -> None:
     screen = console()
     for title, rows in (("meters", found.meters), ("items 分项", found.items), ("in all", found.carriers)):
         if rows:
-            screen.print(_table(title, rows, found.windows, zone))
+            screen.print(_table(title, map(_cells, rows, repeat(found.windows)), found.windows, zone))
+    if found.intensity is not None:
+        screen.print(_table("bought 外购", _intensity_cells(found.intensity, found.windows), found.windows, zone))
+    if found.changes:
+        screen.print(_table("to a year before", map(_change_cells, found.changes), found.windows, zone))
+    for line in found.missing:
+        screen.print(f"missing: {escape(line)}", highlight=False, soft_wrap=True)
     for meter, event in found.events:
         what = event.what.value.replace("_", " ")
         screen.print(f"{time_text(event.at, zone)}  {escape(meter.id)}: {what}", highlight=False)
@@ -116,20 +149,49 @@ def _cell(amount: Amount, is_right: bool | None, window: Window) -> str:
     return text(amount) + {True: "", False: " [red]≠[/red]", None: " ?"}[is_right]
 
 
-def _table(title: str, rows: Sequence[Row], windows: Sequence[Window], zone: ZoneInfo) -> Table:
+def _cells(row: Row, windows: Sequence[Window]) -> Cells:
+    holds = row.holds or (True,) * len(row.amounts)
+    amounts = (_cell(*each) for each in zip(row.amounts, holds, windows, strict=True))
+    return ("  " * row.depth + escape(row.id), escape(row.name), row.carrier.unit, *amounts)
+
+
+def _intensity_cells(found: Intensity, windows: Sequence[Window]) -> Iterator[Cells]:
+    """As electricity, in each window and in the 365 days up to its end."""
+    for title, unit, amounts in (
+        ("as electricity", COMMON_UNIT, found.used),
+        ("as electricity, per m²", f"{COMMON_UNIT}/m2", found.used_per_m2),
+    ):
+        if amounts:
+            yield (title, "", unit, *map(_cell, amounts, repeat(True), windows))
+    for title, unit, amounts in (
+        ("12 months", COMMON_UNIT, found.year),
+        ("12 months, per m²", f"{COMMON_UNIT}/m2", found.year_per_m2),
+    ):
+        if amounts:
+            yield (title, "", unit, *map(text, amounts))
+
+
+def _change_cells(change: Change) -> Cells:
+    return (change.carrier.value, "", "%", *map(_share, change.shares))
+
+
+def _share(share: tuple[Fraction, Fraction] | None) -> str:
+    """A share as a signed percentage, or two; empty where nobody can say."""
+    if share is None:
+        return ""
+    low, high = (f"{float(100 * end):+,.1f}" for end in share)
+    return low if low == high else f"{low} to {high}"
+
+
+def _table(title: str, rows: Iterable[Cells], windows: Sequence[Window], zone: ZoneInfo) -> Table:
     table = Table(box=SIMPLE_HEAD)
     table.add_column(title)
     table.add_column("")
     table.add_column("unit")
     for window in windows:
         table.add_column(window_text(window, zone), justify="right", no_wrap=True)
-    for row in rows:
-        holds = row.holds or (True,) * len(row.amounts)
-        cells = [
-            _cell(amount, is_right, window)
-            for amount, is_right, window in zip(row.amounts, holds, windows, strict=True)
-        ]
-        table.add_row("  " * row.depth + escape(row.id), escape(row.name), row.carrier.unit, *cells)
+    for cells in rows:
+        table.add_row(*cells)
     return table
 
 

@@ -8,6 +8,10 @@ from __future__ import annotations
 
 from fractions import Fraction
 
+from evaluators.model.times import DAY_NS
+
+YEAR_NS = 365 * DAY_NS
+"""How far back the last twelve months go."""
 REFERENCE_HOURS = 2500
 """Hours of use a year that the standard's values are for."""
 REFERENCE_AREA = 10

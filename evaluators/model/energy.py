@@ -21,6 +21,11 @@ class Carrier(StrEnum):
         """The UCUM code in which amounts of it are told."""
         return _UNITS[self]
 
+    @property
+    def is_bought(self) -> bool:
+        """Whether it is taken to come from outside where nobody says: heat and cooling most buildings make."""
+        return self not in (Carrier.HEAT, Carrier.COOLING)
+
 
 _UNITS = {
     Carrier.ELECTRICITY: "kW.h",
@@ -56,6 +61,8 @@ class Purpose(StrEnum):
     DATA_ROOM = "data-room"
     KITCHEN = "kitchen"
     GARAGE = "garage"
+    HEATING = "heating"
+    """供暖, in any carrier."""
     OTHER = "other"
     """Used in the building for what a standard leaves out, such as a car charger."""
 
@@ -69,7 +76,8 @@ class Meter:
     for what comes after it. ``scale``: the register is kept in whole parts of the point's unit, so many to 1.
     ``wraps_at`` is in the point's unit, ``most_an_hour`` in the carrier's. ``parent`` is the meter upstream, which
     counts it too; ``loss``: the share of what a meter counts that may get lost between it and those below it.
-    ``item`` and ``purpose`` say what it is for.
+    ``item`` and ``purpose`` say what it is for. ``bought``: of one without a parent, whether what it counts comes
+    from outside; else the building makes it of what other meters count.
     """
 
     id: str
@@ -86,6 +94,7 @@ class Meter:
     loss: Fraction = Fraction(0)
     item: EnergyItem | None = None
     purpose: Purpose = Purpose.BUILDING
+    bought: bool = True
     power: str = ""
     """Key of the point that gives the momentary power or flow; empty where there is none."""
     per_power: Fraction = Fraction(1)

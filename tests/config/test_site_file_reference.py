@@ -87,6 +87,7 @@ def agree(rows: dict[str, Row], model: type[BaseModel], without: type[BaseModel]
                 "as the site",
                 "as the device",
                 "by the zone",
+                "by the carrier",
                 "as the point",
                 "by the type",
             }, key

@@ -59,6 +59,9 @@ def _check_energy(tower: Tower) -> None:
     assert all(0 <= low < high for low, high in used.values()), used
     assert [item["id"] for item in told["items"]] == ["01A", "01B", "01C", "01D"]
     assert [each["id"] for each in told["carriers"]] == ["electricity", "water"]
+    ((low, high),) = told["intensity"]["used"]
+    assert (low, high) == tuple(used["main"]), "electricity alone is bought: it is all there is"
+    assert told["missing"] == []
     table = steward("energy", str(tower.site_file)).stdout
     assert all(name in table for name in ("总表", "自来水", "kW.h", "m3")), table
 

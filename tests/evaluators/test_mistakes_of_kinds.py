@@ -9,13 +9,14 @@ from typing import Any
 
 import pytest
 
+from evaluators.energy.conversion import Factor
 from evaluators.kinds.attestation import Requirement
 from evaluators.kinds.certificates import Role
 from evaluators.kinds.deadline import Allowed
 from evaluators.kinds.duty_coverage import OfficeHours
 from evaluators.kinds.energy_intensity import Benchmark
 from evaluators.kinds.staffing import SizeClass
-from evaluators.model.energy import Climate, Owner, Ventilation
+from evaluators.model.energy import Carrier, Climate, Owner, Ventilation
 from evaluators.model.times import Limit, WindowKind
 from evaluators.operations import Operation
 from evaluators.registry import KINDS
@@ -28,6 +29,7 @@ COLD = Benchmark(
     constraint=Fraction(55),
     guide=Fraction(45),
 )
+COOLING = Factor(carrier=Carrier.COOLING, value=Fraction(1, 4), unit="kW.h/kW.h", source="measured")
 WRONG: list[tuple[str, dict[str, Any], dict[str, str]]] = [
     ("2.1.1-profile", {"records": "contracts"}, {"records": '"contracts" is no kind of record'}),
     ("2.1.1-profile", {"start": "tenant"}, {"start": '"tenant" of a contract holds something else'}),
@@ -132,6 +134,35 @@ WRONG: list[tuple[str, dict[str, Any], dict[str, str]]] = [
         "X-eui",
         {"benchmarks": (replace(COLD, guide=Fraction(60)),)},
         {"benchmarks": "a guide value of 60 does not"},
+    ),
+    ("X-eui", {"carriers": ()}, {"carriers": "is empty"}),
+    ("X-eui", {"carriers": (Carrier.GAS, Carrier.WATER)}, {"carriers": "water is no energy"}),
+    ("X-eui", {"carriers": (Carrier.GAS, Carrier.GAS)}, {"carriers": "gas comes twice"}),
+    ("X-eui", {"site_factors": (COOLING, COOLING)}, {"site_factors": "cooling comes twice"}),
+    (
+        "X-eui",
+        {"site_factors": (replace(COOLING, value=Fraction(0)),)},
+        {"site_factors": "0 for cooling is nothing"},
+    ),
+    (
+        "X-eui",
+        {"site_factors": (replace(COOLING, carrier=Carrier.WATER),)},
+        {"site_factors": "water is no energy"},
+    ),
+    (
+        "X-eui",
+        {"site_factors": (replace(COOLING, unit="kW.h"),)},
+        {"site_factors": '"kW.h" does not convert cooling'},
+    ),
+    (
+        "X-eui",
+        {"site_factors": (replace(COOLING, carrier=Carrier.ELECTRICITY),)},
+        {"site_factors": '"kW.h/kW.h" does not convert electricity'},
+    ),
+    (
+        "X-eui",
+        {"factors": (), "site_factors": (replace(COOLING, unit="kgce/kW.h"),)},
+        {"factors": "kgce converts nothing without"},
     ),
     ("1.4-ledger", {"cycles": {"now": 0}}, {"cycles": "now has 0 days"}),
     ("2.1.2-hotline", {"people": 0}, {"people": "0 is nobody"}),

@@ -24,6 +24,7 @@ from evaluators.windows import (
     next_first,
     rolling,
     standing,
+    year_before,
 )
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
@@ -147,3 +148,18 @@ def test_a_limit_is_one_kind_of_time() -> None:
         Limit(hours=1, working_days=1)
     with pytest.raises(ValueError, match="negative"):
         Limit(hours=-1)
+
+
+@pytest.mark.parametrize(
+    ("now", "then", "zone"),
+    [
+        ("2027-07-01T12:30", "2026-07-01T12:30", SHANGHAI),
+        ("2025-03-01", "2024-03-01", SHANGHAI),
+        ("2024-02-28T10:00", "2023-02-28T10:00", SHANGHAI),
+        ("2024-02-29", "2023-03-01", SHANGHAI),
+        ("2024-02-29T10:00", "2023-03-01", SHANGHAI),
+        ("2026-03-29T12:00", "2025-03-29T12:00", BERLIN),
+    ],
+)
+def test_a_year_before_is_the_same_date(now: str, then: str, zone: ZoneInfo) -> None:
+    assert year_before(at(now, zone), zone) == at(then, zone)
