@@ -112,7 +112,6 @@ class Assessor:
         since: int = 0,
         *,
         resume: bool = True,
-        meters: bool = False,
     ) -> None:
         self._site = site
         self._numbers = numbers
@@ -120,7 +119,7 @@ class Assessor:
         self._clauses = clauses
         self._calendar = calendar or WorkCalendar()
         self._history = history
-        self._meters = site.meters if meters or any(KINDS[clause.kind].meters for clause in clauses) else ()
+        self._meters = site.meters if any(KINDS[clause.kind].meters for clause in clauses) else ()
         with history.snapshot():
             position = read_position(history) if resume else None
             self._goes_on = position is not None

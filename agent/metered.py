@@ -17,6 +17,7 @@ from agent.records.store import newest_of_kind
 from config.site import LoadedSite
 from evaluators.energy.metering import count, nature, replacements
 from evaluators.energy.registers import Register, Replacement
+from evaluators.facts import Facts, Tracks
 from evaluators.model.bodies import MeterChange
 from evaluators.model.energy import Meter
 from evaluators.model.samples import INT64_MAX, INT64_MIN, Sample
@@ -77,6 +78,12 @@ class Metered:
             )
         return [found[at] for at in sorted(found)]
 
+    def facts(self, since: int = INT64_MIN) -> Facts:
+        """What a report of the meters rests on: their registers from ``since`` (ns UTC) on, no other telemetry."""
+        site = self._loaded.site
+        telemetry = _Meters(self, since)
+        return Facts(site, ZoneInfo(site.zone), self._loaded.calendar, self.records, telemetry, self._as_of)
+
     def scene(self, span: Span) -> Scene:
         """What rules of waste look at, over a span."""
         site, waste = self._loaded.site, self._loaded.waste
@@ -105,6 +112,30 @@ class Metered:
             for _, block in batch:
                 found += samples_of(block, points)
         return sorted(found, key=lambda sample: (sample.point, sample.time))
+
+
+class _Meters:
+    """The telemetry of meters alone."""
+
+    def __init__(self, metered: Metered, since: int) -> None:
+        self._metered = metered
+        self._since = since
+
+    def episodes(self, start: int, end: int) -> Tracks:
+        """None."""
+        return {}
+
+    def happenings(self, start: int, end: int) -> Tracks:
+        """None."""
+        return {}
+
+    def register(self, meter: Meter, changes: Sequence[Replacement], as_of: int) -> Register:
+        """From the quarters of an hour."""
+        return self._metered.register(meter, changes, self._since)
+
+    def last_known(self) -> Mapping[str, int]:
+        """Of none."""
+        return {}
 
 
 R = TypeVar("R", Reading, Average)

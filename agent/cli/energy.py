@@ -17,9 +17,10 @@ from rich.table import Table
 
 from agent.cli.opening import WRONG_USAGE, loaded_site, reading_the_journal, say
 from agent.cli.tables import console, time_text, window_text
-from agent.cli.verdicts import an_instant, assessor
+from agent.cli.verdicts import an_instant
 from agent.clock import SystemClock
 from agent.history.history import History
+from agent.metered import Metered
 from agent.views import Row as JsonRow
 from agent.views import iso
 from config.catalogue import STANDARDS, load_catalogue
@@ -28,11 +29,14 @@ from evaluators.energy.conversion import COMMON_UNIT, Reckoning
 from evaluators.energy.metering import Amount
 from evaluators.energy.report import Change, Intensity, Report, Row, report
 from evaluators.kinds.energy_intensity import Parameters, reckoning
-from evaluators.model.times import Window, WindowKind
+from evaluators.model.times import DAY_NS, Window, WindowKind
 from evaluators.windows import containing
 
 Cells = tuple[str, ...]
 """A row of a table: what it is, its name, its unit, and a text for each window."""
+
+LOOKS_BACK_NS = 400 * DAY_NS
+"""A window is compared with the year before; registers need some readings before that."""
 
 KINDS = {"day": WindowKind.DAY, "month": WindowKind.MONTH, "year": WindowKind.YEAR}
 
@@ -62,7 +66,8 @@ def _report(loaded: LoadedSite, as_of: int, kind: WindowKind, count: int) -> Rep
     zone = ZoneInfo(loaded.site.zone)
     windows = list(islice(_backwards(as_of, kind, zone), count))[::-1]
     with History.open(loaded.journal_path) as history:
-        return report(assessor(loaded, history, meters=True).facts(as_of), windows, _reckoning(loaded))
+        facts = Metered(loaded, history, as_of).facts(since=windows[0].start - LOOKS_BACK_NS)
+        return report(facts, windows, _reckoning(loaded))
 
 
 def _reckoning(loaded: LoadedSite) -> Reckoning | None:

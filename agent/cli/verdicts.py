@@ -56,14 +56,12 @@ def _print(loaded: LoadedSite, verdicts: Sequence[Verdict], *, subjects: bool) -
         screen.print(availability_table(loaded.site, verdicts))
 
 
-def assessor(loaded: LoadedSite, history: History, *, resume: bool = True, meters: bool = False) -> Assessor:
+def assessor(loaded: LoadedSite, history: History, *, resume: bool = True) -> Assessor:
     """An assessor that has folded all of a journal; without ``resume`` from its samples, as far as it has
-    them. ``meters``: whether meters are read even where no clause looks at them."""
+    them."""
     with history.snapshot():  # the agent may let samples go meanwhile
         numbers = history.numbers_of([(point.key, point.kind) for point in loaded.site.points])
-        found = Assessor(
-            loaded.site, numbers, loaded.clauses, history, loaded.calendar, resume=resume, meters=meters
-        )
+        found = Assessor(loaded.site, numbers, loaded.clauses, history, loaded.calendar, resume=resume)
         found.catch_up()
     settle()
     return found

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
@@ -125,11 +125,12 @@ def looked_at(time: int) -> int:
     return time - past + (0 if not past else QUARTER_NS if past <= QUARTER_NS else HOUR_NS)
 
 
-def happened(year: Metered) -> Iterator[tuple[str, int, Happening]]:
-    """What ought to be told of the year: meter, time and what; a wrong reading within an hour is not looked at."""
+def happened(year: Metered, looks: Callable[[int], int] = looked_at) -> Iterator[tuple[str, int, Happening]]:
+    """What ought to be told of the year: meter, time and what. ``looks``: the first instant from a time on whose
+    reading counts; a wrong reading at another is not looked at."""
     for fault in year.truth["faults"]:
         what = TOLD.get(fault["kind"])
-        at = looked_at(fault["end"] if fault["kind"] == "turned-over" else fault["start"])
+        at = looks(fault["end"] if fault["kind"] == "turned-over" else fault["start"])
         is_seen = fault["start"] == at or what not in (Happening.SPIKE, Happening.BACKWARD)
         if what is not None and is_seen:
             yield fault["meter"], at, what

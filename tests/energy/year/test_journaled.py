@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -19,10 +19,12 @@ from agent.history.counters import CURSOR, Counters
 from agent.history.history import History
 from agent.journal.journal import Journal
 from agent.records.intake import RecordIntake
+from evaluators.energy.registers import Happening
 from evaluators.model.samples import Block, BlockBuilder, Value, ValueKind
 from simulators.energy.calendar import A_DAY
 from simulators.energy.writing import FILES
-from tests.energy.year.feeding import Metered, happened
+from tests.energy.year.feeding import QUARTER_NS, Metered, happened
+from tests.energy.year.test_waste import RULES
 from tests.journal.keeping import StandingClock
 from tests.waiting import until
 
@@ -63,26 +65,37 @@ async def journaled(year: Metered, folder: Path) -> Path:
     (folder / "changes.json").write_text(json.dumps(stated), encoding="utf-8")
     report = await RecordIntake(site, journal, clock).take_file(folder / "changes.json")
     assert (report.clean, len(report.taken.added)) == (True, 2), report
-    await counted(journal, [numbers[meter.point] for meter in site.meters], clock)
+    averaged = {numbers[key] for meter in site.meters for key in meter.momentary}
+    await counted(journal, Counters(journal, [numbers[meter.point] for meter in site.meters], clock, averaged))
     await journal.close()
     return site_file
 
 
-async def counted(journal: Journal, points: list[int], clock: StandingClock) -> None:
-    """Keep what the registers read at the ends of quarters, of all of the journal."""
-    reading = asyncio.create_task(Counters(journal, points, clock).run())
+async def counted(journal: Journal, counters: Counters) -> None:
+    """Keep what registers read and other points say by quarters of an hour, of all of the journal."""
+    reading = asyncio.create_task(counters.run())
     with History.open(journal.path) as history:
         await until(lambda: reading.done() or history.cursors().get(CURSOR, 0) >= journal.position, 60)
     reading.cancel()
     await asyncio.gather(reading, return_exceptions=True)
 
 
-def asked(site_file: Path, *words: str) -> dict[str, Any]:
-    """What ``steward energy`` says in JSON."""
-    done = CliRunner().invoke(app, ["energy", str(site_file), *words, "--json"])
+@pytest.fixture(scope="module")
+def site_file(year: Metered, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return asyncio.run(journaled(year, tmp_path_factory.mktemp("journaled")))
+
+
+def asked(site_file: Path, command: str, *words: str) -> dict[str, Any]:
+    """What ``steward energy`` or ``steward waste`` says in JSON."""
+    done = CliRunner().invoke(app, [command, str(site_file), *words, "--json"])
     assert done.exit_code == 0, (done.output, done.exception)
     found: dict[str, Any] = json.loads(done.stdout)
     return found
+
+
+def word(what: str) -> str:
+    """A reading too low by more than goes through in a quarter of an hour is far off; by the hour it is not."""
+    return Happening.SPIKE if what == Happening.BACKWARD else what
 
 
 def holds(ends: list[float | None], truth: Fraction) -> bool:
@@ -92,9 +105,8 @@ def holds(ends: list[float | None], truth: Fraction) -> bool:
     return low <= float(truth) and (high is None or float(truth) <= high)
 
 
-async def test_the_command_tells_the_truth_of_a_journaled_year(year: Metered, tmp_path: Path) -> None:
-    site_file = await journaled(year, tmp_path)
-    found = asked(site_file, "--by", "month", "--last", "13", "--at", "2027-01-01T01:00:00+08:00")
+def test_the_command_tells_the_truth_of_a_journaled_year(year: Metered, site_file: Path) -> None:
+    found = asked(site_file, "energy", "--by", "month", "--last", "13", "--at", "2027-01-01T01:00:00+08:00")
     assert len(found["windows"]) == 13, "the twelve, and the hour of the next year"
     truths = year.truth["meters"]
     for row in found["meters"]:
@@ -108,11 +120,23 @@ async def test_the_command_tells_the_truth_of_a_journaled_year(year: Metered, tm
     adds_up = {row["id"]: row["adds_up"][:12] for row in found["meters"] if "adds_up" in row}
     assert adds_up["main"] == [True] * 12
     zone = ZoneInfo(year.loaded.site.zone)
-    told = {(each["meter"], datetime.fromisoformat(each["at"]), each["what"]) for each in found["events"]}
+    told = {(each["meter"], datetime.fromisoformat(each["at"]), word(each["what"])) for each in found["events"]}
     assert told == {
-        (meter, datetime.fromtimestamp(at // 10**9, zone), what.value) for meter, at, what in happened(year)
-    }
+        (meter, datetime.fromtimestamp(at // 10**9, zone), word(what.value))
+        for meter, at, what in happened(year, looks=lambda time: -(-time // QUARTER_NS) * QUARTER_NS)
+    }, "the command looks at every quarter of an hour"
     assert len(told) == len(found["events"])
+
+
+def test_waste_is_found_in_a_journaled_year(year: Metered, site_file: Path) -> None:
+    zone = ZoneInfo(year.loaded.site.zone)
+    for waste in year.truth["waste"]:
+        after = datetime.fromtimestamp(waste["end"] // 10**9, zone) + timedelta(days=1)
+        found = asked(site_file, "waste", "--last", "7", "--at", after.isoformat())
+        rules = {each["rule"]: each for each in found["findings"]}
+        assert RULES[waste["kind"]] in rules, waste
+        assert rules[RULES[waste["kind"]]]["cost"][0] > 0
+        assert found["untold"] == []
 
 
 def test_the_files_are_all_that_is_written(year: Metered) -> None:
