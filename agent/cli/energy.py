@@ -149,9 +149,16 @@ def _print(loaded: LoadedSite, found: Report) -> None:
 
 
 def _cell(amount: Amount, is_right: bool | None, window: Window) -> str:
-    if amount.unread_ns and not amount.low and (amount.high is None or amount.unread_ns * 10 > 9 * window.length):
+    read = _read(amount, window.length)
+    return read + {True: "", False: " [red]≠[/red]", None: " ?" * (read != "not read")}[is_right]
+
+
+def _read(amount: Amount, length: int) -> str:
+    """What was counted over a time of which half or more was not read at all, or else the whole interval."""
+    is_hardly_read = amount.unread_ns * 2 >= length
+    if amount.unread_ns and not amount.low and (is_hardly_read or amount.high is None):
         return "not read"
-    return text(amount) + {True: "", False: " [red]≠[/red]", None: " ?"}[is_right]
+    return f"≥ {plain(amount.low)}" if is_hardly_read else text(amount)
 
 
 def _cells(row: Row, windows: Sequence[Window]) -> Cells:
@@ -173,7 +180,7 @@ def _intensity_cells(found: Intensity, windows: Sequence[Window]) -> Iterator[Ce
         ("12 months, per m²", f"{COMMON_UNIT}/m2", found.year_per_m2),
     ):
         if amounts:
-            yield (title, "", unit, *map(text, amounts))
+            yield (title, "", unit, *(_read(amount, 365 * DAY_NS) for amount in amounts))
 
 
 def _change_cells(change: Change) -> Cells:

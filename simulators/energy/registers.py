@@ -11,7 +11,7 @@ from random import Random
 from simulators.energy.calendar import Days, Span
 from simulators.energy.meters import Meter, the_meter
 from simulators.energy.planning import FaultPlan, WastePlan
-from simulators.year.calendar import MINUTE, SECOND
+from simulators.year.calendar import MINUTE
 
 Steps = list[int | None]
 """What a register reads, in its steps, at the beginning of each quarter and at the end of the last; None: it was
@@ -120,7 +120,7 @@ class Spoiler:
         """Stands still from within a quarter on, and goes on counting from there: what went through is lost."""
         first, end = span
         stays = self._dice.randint(steps[first] + 1, steps[first + 1] - 1)
-        self._note(meter, "stuck", self._days.time(first) + 5 * MINUTE + SECOND, self._days.time(end), blurs=True)
+        self._note(meter, "stuck", self._days.time(first) + 5 * MINUTE, self._days.time(end), blurs=True)
         lost = steps[end] - stays
         return [*steps[: first + 1], *[stays] * (end - first), *(each - lost for each in steps[end + 1 :])]
 
