@@ -80,14 +80,14 @@ def decode(content: Json) -> Verdict:
 
 
 def digest(verdict: Verdict) -> str:
-    """SHA-256 of a closed window's verdict, whenever it was judged; of an open one or a standing one only of what
-    is settled.
+    """SHA-256 of a closed window's verdict, whenever it was judged; of an open one, which may have failed already,
+    or a standing one only of what is settled.
 
     So a running figure that moves is no new answer, while a lapse or another outcome is.
     """
     is_calendar = verdict.window.kind.is_calendar
-    if verdict.outcome is Outcome.PENDING or not is_calendar:
-        window = verdict.window
+    window = verdict.window
+    if verdict.outcome is Outcome.PENDING or not is_calendar or window.end > verdict.as_of:
         content: object = [
             verdict.clause,
             str(verdict.subject),

@@ -93,6 +93,8 @@ CLOSED = Verdict(
     100, lines=(GOOD, BAD),
 )  # fmt: skip
 OPEN = replace(CLOSED, outcome=Outcome.PENDING, lines=(GOOD, RUNNING))
+FAILED_EARLY = replace(CLOSED, as_of=50)
+"""Its window is open, and cannot be met any more."""
 STANDING = replace(CLOSED, window=Window(WindowKind.STANDING, 100, 100))
 
 
@@ -101,6 +103,7 @@ STANDING = replace(CLOSED, window=Window(WindowKind.STANDING, 100, 100))
     [
         (CLOSED, replace(CLOSED, as_of=500)),
         (OPEN, replace(OPEN, as_of=50, low=Fraction(1), lines=(GOOD, GOOD, RUNNING))),
+        (FAILED_EARLY, replace(FAILED_EARLY, as_of=60, low=Fraction(1, 3), facts=(("used", "7"),))),
         (STANDING, replace(STANDING, as_of=200, window=Window(WindowKind.STANDING, 200, 200))),
     ],
 )
@@ -114,6 +117,8 @@ def test_the_same_answer(one: Verdict, other: Verdict) -> None:
         (CLOSED, replace(CLOSED, low=Fraction(1, 3))),
         (CLOSED, replace(CLOSED, lines=(GOOD, replace(BAD, note="why")))),
         (OPEN, replace(OPEN, lines=(GOOD, BAD))),
+        (FAILED_EARLY, replace(FAILED_EARLY, lines=(GOOD, BAD, replace(BAD, about="another")))),
+        (FAILED_EARLY, CLOSED),
         (OPEN, replace(OPEN, outcome=Outcome.NOT_MET)),
         (STANDING, replace(STANDING, lines=(GOOD,))),
         (CLOSED, replace(CLOSED, window=Window(WindowKind.MONTH, 2, 100))),
