@@ -307,9 +307,8 @@ class Assessor:
             self._gap_cursor,
         )
 
-    @staticmethod
-    def _settling(clause: Clause) -> int:
-        return 0 if clause.parameters is None else KINDS[clause.kind].settling(clause.parameters)
+    def _settling(self, clause: Clause) -> int:
+        return 0 if clause.parameters is None else KINDS[clause.kind].settling(clause.parameters, self._site)
 
     def episodes(self, start: int, end: int) -> Tracks:
         """Every item's states over ``[start, end)``, by item key, as known at ``end``."""

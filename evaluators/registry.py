@@ -35,6 +35,7 @@ from evaluators.kinds import (
     uptake,
 )
 from evaluators.model.clauses import Clause
+from evaluators.model.site import Site
 from evaluators.model.times import Window
 from evaluators.model.verdicts import Level, Outcome, Subject, Verdict
 
@@ -45,16 +46,16 @@ Mistakes = Callable[[Any], Iterable[tuple[str, str, str]]]
 """What is wrong with parameters though each is of its type: the key, what is wrong, what would be right."""
 
 
-Settling = Callable[[Any], int]
-"""How long after its window's end (ns) an answer may still become another without anything late, by the
-parameters."""
+Settling = Callable[[Any, Site], int]
+"""How long after its window's end (ns) an answer may still become another without anything late, by the parameters
+and the site."""
 
 
 def _none(_: object) -> Iterable[tuple[str, str, str]]:
     return ()
 
 
-def _at_once(_: object) -> int:
+def _at_once(_: object, __: Site) -> int:
     return 0
 
 

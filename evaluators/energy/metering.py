@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from itertools import pairwise
 
-from evaluators.energy.keeping import KEPT_NS, Counter
+from evaluators.energy.keeping import KEPT_NS, SETTLED_NS, Counter
 from evaluators.energy.registers import Nature, Register, Replacement, Use
 from evaluators.model.bodies import MeterChange
 from evaluators.model.energy import Meter
@@ -85,6 +85,12 @@ def amount(meter: Meter, use: Use) -> Amount:
     """A use in counts as an amount."""
     factor = meter.per_count / meter.scale
     return Amount(use.low * factor, None if use.high is None else use.high * factor, use.unread_ns)
+
+
+def settled_ns(meters: Iterable[Meter]) -> int:
+    """So long after an instant what registers say of it is settled, unless readings come late, or after a gap: a
+    single reading far off is known for one by then, and so is a register that is stuck."""
+    return SETTLED_NS + max((m.stuck_ns + m.hold_ns for m in meters if m.stuck_ns is not None), default=0)
 
 
 @dataclass(slots=True)

@@ -16,12 +16,12 @@ from evaluators.energy.conversion import COAL, Factor, Reckoning, factor_mistake
 from evaluators.energy.intake import Intake, intakes, used
 from evaluators.energy.intensity import YEAR_NS, crowding_factor, hours_factor
 from evaluators.energy.intensity_lines import as_text, lines, unbounded
-from evaluators.energy.keeping import SETTLED_NS
-from evaluators.energy.metering import Amount
+from evaluators.energy.metering import Amount, settled_ns
 from evaluators.energy.using import amount_of
 from evaluators.facts import Facts
 from evaluators.model.clauses import Clause, parameters_of
 from evaluators.model.energy import Carrier, Climate, EnergyProfile, Owner, Purpose, Ventilation
+from evaluators.model.site import Site
 from evaluators.model.times import Window, WindowKind
 from evaluators.model.verdicts import Line, Outcome, Verdict
 from evaluators.selection import Mistake, the_site
@@ -224,9 +224,9 @@ def _coverage(found: Sequence[Intake], value: Amount | None, length: int) -> Fra
     return Fraction(max(0, length * meters - unread), length * meters)
 
 
-def settling(_: Parameters) -> int:
-    """Until a reading far off would be known for one."""
-    return SETTLED_NS
+def settling(_: Parameters, site: Site) -> int:
+    """Until a reading far off, or a register that stands still for too long, would be known for one."""
+    return settled_ns(site.meters)
 
 
 def mistakes(parameters: Parameters) -> Iterator[Mistake]:

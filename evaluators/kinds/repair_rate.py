@@ -18,7 +18,7 @@ from evaluators.facts import Facts
 from evaluators.fault_groups import Group, Unseen, goes_into, groups
 from evaluators.faults import USUAL, FaultLog, Gathering, gather, gathering_mistakes
 from evaluators.model.clauses import Clause, parameters_of
-from evaluators.model.site import Equipment
+from evaluators.model.site import Equipment, Site
 from evaluators.model.times import DAY_NS, MINUTE_NS, SECOND_NS, Limit, Window
 from evaluators.model.verdicts import Line, Mark, Outcome, Verdict
 from evaluators.percentiles import percentile
@@ -76,7 +76,7 @@ def judge(clause: Clause, facts: Facts, window: Window) -> Iterator[Verdict]:
     Once the figure is final nothing later is looked at: what is repaired after that is told nowhere.
     """
     parameters = parameters_of(clause, Parameters)
-    final = window.end + settling(parameters)
+    final = window.end + _settled_ns(parameters)
     if facts.as_of > final:
         then = replace(facts, as_of=final, memo={})
         yield from (replace(found, as_of=facts.as_of) for found in _judge(clause, parameters, then, window))
@@ -257,8 +257,12 @@ def _figures(told: Iterable[Told], dark: Unseen) -> Iterator[tuple[str, str]]:
         yield "unseen_s", str(dark.length // SECOND_NS)
 
 
-def settling(parameters: Parameters) -> int:
+def settling(parameters: Parameters, _: Site) -> int:
     """Until what began last in a window is repaired in time or not, and was seen to work for long enough."""
+    return _settled_ns(parameters)
+
+
+def _settled_ns(parameters: Parameters) -> int:
     return parameters.limit.length + parameters.hold_minutes * MINUTE_NS
 
 

@@ -13,12 +13,12 @@ from fractions import Fraction
 from typing import Any, ClassVar
 
 from evaluators.energy.balance import Balance, balances, items, of_carrier, whole
-from evaluators.energy.keeping import SETTLED_NS
-from evaluators.energy.metering import Amount, hours_read
+from evaluators.energy.metering import Amount, hours_read, settled_ns
 from evaluators.energy.using import amount_of, register
 from evaluators.facts import Facts
 from evaluators.model.clauses import Clause, parameters_of
 from evaluators.model.energy import Carrier, EnergyItem, Meter
+from evaluators.model.site import Site
 from evaluators.model.times import HOUR_NS, Window
 from evaluators.model.verdicts import Line, Mark, Verdict
 from evaluators.selection import Mistake, the_site
@@ -154,9 +154,9 @@ def _hours(clause: Clause, facts: Facts, window: Window, end: int) -> Verdict:
     return by_amount(clause, the_site(facts), window, facts.as_of, interval, lines, best=best)
 
 
-def settling(_: Parameters) -> int:
-    """Until a reading far off would be known for one."""
-    return SETTLED_NS
+def settling(_: Parameters, site: Site) -> int:
+    """Until a reading far off, or a register that stands still for too long, would be known for one."""
+    return settled_ns(site.meters)
 
 
 def mistakes(parameters: Parameters) -> Iterator[Mistake]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 from fractions import Fraction
 from itertools import groupby
 from zoneinfo import ZoneInfo
@@ -11,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evaluators.energy.keeping import KEPT_NS, Counter
+from evaluators.energy.keeping import KEPT_NS, SETTLED_NS, Counter
 from evaluators.energy.metering import (
     NOTHING,
     Amount,
@@ -21,6 +22,7 @@ from evaluators.energy.metering import (
     hours_read,
     nature,
     replacements,
+    settled_ns,
     total,
 )
 from evaluators.energy.registers import Register, Replacement, Use
@@ -189,3 +191,21 @@ def test_the_hour_that_has_just_ended_is_read_while_its_newest_reading_holds() -
     register = Register(nature(METER))
     register.take([0, 58 * MINUTE_NS], [0, 5])
     assert hours_read(register, 5 * MINUTE_NS, 0, HOUR_NS) == (1, 1)
+
+
+def test_a_register_that_is_stuck_is_known_for_one_before_it_is_settled() -> None:
+    meter = replace(METER, per_count=Fraction(1), most_an_hour=Fraction(60), stuck_ns=12 * HOUR_NS)
+    counter = Counter(whole=True)
+    for hour in range(48):
+        counter.take(hour * HOUR_NS, 10 * min(hour, 20))
+    end = 24 * HOUR_NS
+
+    def known_at(at: int) -> Use:
+        return Registers({"m/e": counter}).of(meter, (), at).use(0, end)
+
+    final = known_at(48 * HOUR_NS)
+    assert final.high is not None
+    assert final.high > final.low == 200
+    assert known_at(end + SETTLED_NS) == Use(200, 200), "nobody can know yet"
+    assert known_at(end + settled_ns([METER, meter])) == final
+    assert settled_ns([METER]) == SETTLED_NS

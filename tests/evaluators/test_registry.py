@@ -117,4 +117,4 @@ def test_a_clause_that_cannot_be_judged_says_so_and_decides_nothing() -> None:
 )
 def test_how_long_after_its_end_a_window_may_still_be_judged_another_way(clause_id: str, wait_ns: int) -> None:
     clause = row(clause_id)
-    assert KINDS[clause.kind].settling(clause.parameters) == wait_ns
+    assert KINDS[clause.kind].settling(clause.parameters, FACTS.site) == wait_ns
