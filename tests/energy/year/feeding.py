@@ -96,8 +96,8 @@ class Metered:
         ]
 
     @cached_property
-    def facts(self) -> Facts:
-        """All that was known after the year."""
+    def standing(self) -> Standing:
+        """All that the registers read, taken."""
         site = self.loaded.site
         numbers = {point.key: number for number, point in enumerate(site.points, start=1)}
         standing = Standing(site, numbers, site.meters)
@@ -105,10 +105,18 @@ class Metered:
             for time, value in zip(self.times, self.readings[meter.point], strict=True):
                 if value is not None:
                     standing.count(numbers[meter.point], time, value)
-        zone = ZoneInfo(site.zone)
-        book = RecordBook(zone, self.records)
-        view = standing.view(book, self.judged_at, zone)
-        return Facts(site, zone, self.loaded.calendar, book, view, self.judged_at)
+        return standing
+
+    @cached_property
+    def facts(self) -> Facts:
+        """What was known after the year."""
+        return self.known_at(self.judged_at)
+
+    def known_at(self, as_of: int) -> Facts:
+        """What was known at an instant."""
+        site, zone = self.loaded.site, ZoneInfo(self.loaded.site.zone)
+        book = RecordBook(zone, [record for record in self.records if record.received <= as_of])
+        return Facts(site, zone, self.loaded.calendar, book, self.standing.view(book, as_of, zone), as_of)
 
 
 def looked_at(time: int) -> int:

@@ -6,6 +6,7 @@ import random
 from fractions import Fraction
 from typing import Any
 
+from evaluators.energy.keeping import SETTLED_NS
 from evaluators.energy.metering import Amount
 from evaluators.energy.report import Report, Row, report
 from evaluators.energy.using import amount_of, register
@@ -77,6 +78,18 @@ def test_the_year_of_each_meter_is_the_truth_or_holds_it(year: Metered) -> None:
         (amount,) = each.amounts
         assert holds(amount, Fraction(truth["year"]))
         assert (amount.low == amount.high) == truth["year_is_exact"], each.id
+
+
+def test_each_month_is_told_so_once_it_is_settled(year: Metered) -> None:
+    at_last = months(year)
+    for place, window in enumerate(year.months):
+        found = report(year.known_at(window.end + SETTLED_NS), [window])
+        for then, later in zip(found.meters, at_last.meters, strict=True):
+            used = year.true(then.id, window.start, window.end)
+            if any(fault["start"] < window.end < fault["end"] for fault in year.faults(then.id, "silent")):
+                assert holds(then.amounts[0], used), (then.id, place)
+            else:
+                assert then.amounts[0] == later.amounts[place], (then.id, place)
 
 
 def test_what_was_not_read_is_told(year: Metered) -> None:
