@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from agent.history.averages import averages
 from agent.history.counters import CURSOR, readings
 from agent.history.history import History
-from agent.history.intervals import INTERVAL_NS, Average, Reading, averages_of, end_of, readings_of
+from agent.history.intervals import INTERVAL_NS, Average, Reading, averages_of, readings_of
 from agent.history.ranges import samples_of
 from agent.records.store import newest_of_kind
 from config.site import LoadedSite
@@ -24,7 +24,7 @@ from evaluators.model.samples import INT64_MAX, INT64_MIN, Sample
 from evaluators.model.times import DAY_NS
 from evaluators.model.waste import Span
 from evaluators.recordbook import RecordBook
-from evaluators.waste.bounds import MOST_DAYS
+from evaluators.waste.registry import reference_days
 from evaluators.waste.scene import Quarter, Scene
 
 BATCH = 500
@@ -51,7 +51,8 @@ class Metered:
     def register(self, meter: Meter, changes: Iterable[Replacement], since: int = INT64_MIN) -> Register:
         """A meter's register from its readings of quarters that end after ``since`` (ns UTC)."""
         point = self._numbers[meter.point]
-        kept = (*readings(self._history, point, since, INT64_MAX), *self._readings.get(point, ()))
+        upto = min(self._as_of + INTERVAL_NS, INT64_MAX)
+        kept = (*readings(self._history, point, since, upto), *self._readings.get(point, ()))
         told: dict[int, float] = {}
         for reading in kept:
             for at, value in ((reading.first_at, reading.first), (reading.last_at, reading.last)):
@@ -84,24 +85,27 @@ class Metered:
         telemetry = _Meters(self, since)
         return Facts(site, ZoneInfo(site.zone), self._loaded.calendar, self.records, telemetry, self._as_of)
 
-    def scene(self, span: Span) -> Scene:
-        """What rules of waste look at, over a span."""
+    def scenes(self, *spans: Span) -> list[Scene]:
+        """What rules of waste look at, over each of the spans."""
         site, waste = self._loaded.site, self._loaded.waste
-        since = end_of(span.end - (MOST_DAYS + 1) * DAY_NS)
+        since = min(span.start for span in spans) - (reference_days(waste.rules) + 1) * DAY_NS
         registers = {
             meter.id: self.register(meter, replacements(meter, self.records), since) for meter in site.meters
         }
         points = sorted({key for meter in site.meters for key in meter.momentary})
-        return Scene(
-            meters=site.meters,
-            span=span,
-            zone=ZoneInfo(site.zone),
-            registers=registers,
-            quarters={key: self.quarters(key, span.start, span.end) for key in points},
-            open_hours=waste.open_hours,
-            calendar=self._loaded.calendar,
-            tariff=waste.tariff,
-        )
+        return [
+            Scene(
+                meters=site.meters,
+                span=span,
+                zone=ZoneInfo(site.zone),
+                registers=registers,
+                quarters={key: self.quarters(key, span.start, span.end) for key in points},
+                open_hours=waste.open_hours,
+                calendar=self._loaded.calendar,
+                tariff=waste.tariff,
+            )
+            for span in spans
+        ]
 
     def _unread(self, points: frozenset[int]) -> list[Sample]:
         """The samples that nobody has kept by quarters yet."""

@@ -67,9 +67,8 @@ class WasteAlarm:
         yesterday = day_start(local_date(today - DAY_NS // 2, self._zone), self._zone)
         found: dict[str, Finding] = {}
         with History.open(self._loaded.journal_path) as history:
-            metered = Metered(self._loaded, history, at)
-            for span in (Span(today, at), Span(yesterday, today)):
-                for each in find(self._loaded.waste.rules, metered.scene(span)):
+            for scene in Metered(self._loaded, history, at).scenes(Span(today, at), Span(yesterday, today)):
+                for each in find(self._loaded.waste.rules, scene):
                     if isinstance(each, Finding) and not each.may_be:
                         found.setdefault(f"{PREFIX}{each.rule}/{each.meter}", each)
         return found

@@ -41,7 +41,8 @@ def show_waste(given: Path | None, days: int, at: str | None, as_json: bool) -> 
 
     def show() -> None:
         with History.open(loaded.journal_path) as history:
-            found = find(loaded.waste.rules, Metered(loaded, history, as_of).scene(span))
+            (scene,) = Metered(loaded, history, as_of).scenes(span)
+            found = find(loaded.waste.rules, scene)
         if as_json:
             typer.echo(json.dumps(_json(loaded, span, found), ensure_ascii=False, indent=1))
         else:

@@ -39,6 +39,11 @@ KINDS: dict[str, Kind] = {
 """By the name that rules give as ``kind``."""
 
 
+def reference_days(rules: Iterable[Rule]) -> int:
+    """How many days before the end of a scene its rules look at."""
+    return max((getattr(rule.parameters, "reference_days", 0) for rule in rules), default=0)
+
+
 def find(rules: Iterable[Rule], scene: Scene) -> Sequence[Finding | Untold]:
     """What every rule finds in a scene, rule by rule."""
     found: list[Finding | Untold] = []

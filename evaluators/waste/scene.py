@@ -41,7 +41,7 @@ class Quarter:
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """A site's energy over the window ``span``, and over `REFERENCE_NS` before it.
+    """A site's energy over the window ``span``, and over as many days before it as its rules look back.
 
     ``registers`` by id of the meter; ``quarters`` by key of the point, those that end within, in order. A site
     without ``open_hours`` does not say when it is open.
