@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from heapq import heappop, heappush
+from itertools import groupby
 from zoneinfo import ZoneInfo
 
 import structlog
@@ -22,6 +23,7 @@ from agent.judged.store import Answer, VerdictBook, open_windows
 from agent.records.store import read as read_records
 from evaluators.claims import DoubtedClaim, doubted_claims
 from evaluators.docket import Docket, current, is_decided, is_settled
+from evaluators.energy.keeping import stretch
 from evaluators.facts import Facts, Tracks
 from evaluators.gaps import GapLedger
 from evaluators.keeping import without_samples
@@ -166,9 +168,11 @@ class Assessor:
             return
         for meter in self._meters:
             point = self._numbers[meter.point]
-            for reading in readings(self._history, point, INT64_MIN, INT64_MAX):
-                self._standing.count(point, reading.first_at, reading.first)
-                self._standing.count(point, reading.last_at, reading.last)
+            found = readings(self._history, point, INT64_MIN, INT64_MAX)
+            for _, (first, *others) in groupby(found, lambda reading: stretch(reading.end)):
+                last = others[-1] if others else first
+                self._standing.count(point, first.first_at, first.first)
+                self._standing.count(point, last.last_at, last.last)
         position = self._history.cursors().get(COUNTERS, 0)
         while position < judged and (batch := self._history.blocks(position, BATCH)):
             for position, block in batch:

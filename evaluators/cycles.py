@@ -84,6 +84,8 @@ class Cycle:
 
     def changed(self, part: Columns) -> Iterator[Row]:
         """The rows of interest that differ from the part before, each once."""
+        if not self.rows:
+            return
         before, now = self._content, content(part)
         found: set[int] = set()
         for old, new in zip(before, now, strict=True):

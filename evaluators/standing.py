@@ -12,13 +12,14 @@ from datetime import UTC, tzinfo
 from itertools import groupby
 
 from evaluators.cycles import Cycle, Row, one_time
+from evaluators.energy.gathering import Gathering
 from evaluators.energy.keeping import Counter
 from evaluators.energy.metering import Registers
 from evaluators.gaps import GapLedger
 from evaluators.keeping import Good, Keeper, StoredRun
 from evaluators.model.energy import Meter
 from evaluators.model.episodes import Declared, Episode
-from evaluators.model.samples import INT64_MAX, INT64_MIN, Block, Columns, Quality, Sample, Value, ValueKind
+from evaluators.model.samples import INT64_MAX, INT64_MIN, Block, Columns, Sample, Value, ValueKind
 from evaluators.model.site import Condition, Site
 from evaluators.recordbook import RecordBook
 from evaluators.states import ConditionFold, Rewound
@@ -50,8 +51,7 @@ class Standing:
         self._cycles: dict[Layout, Cycle] = {}
         whole = {point.key: point.kind is ValueKind.INT for point in site.points}
         self._counters = {numbers[meter.point]: Counter(whole=whole[meter.point]) for meter in meters}
-        self._counted: dict[Layout, list[tuple[int, Counter]]] = {}
-        """The rows of a layout that count."""
+        self._gathering = Gathering(self._counters)
         self._registers = Registers({meter.point: self._counters[numbers[meter.point]] for meter in meters})
         self._leaders: dict[int, Cycle] = {}
         """The cycle that is in step for a point."""
@@ -111,14 +111,12 @@ class Standing:
     def take_readings(self, block: Block) -> None:
         """Take of a block only what meters' points read."""
         for part in block.columns:
-            for row, point in enumerate(part.points):
-                counter, value = self._counters.get(point), part.values[row]
-                if counter is not None and part.qualities[row] == Quality.GOOD and not isinstance(value, str):
-                    counter.take(part.times[row], value)
+            self._gathering.take_all(part)
 
     def late_readings(self) -> int | None:
         """The time from which on meters may say something else than they did, of what was over before; None where
         they do not. To be asked once after each catching up."""
+        self._gathering.settle()
         found = min((counter.late for counter in self._counters.values()), default=INT64_MAX)
         for counter in self._counters.values():
             counter.late = INT64_MAX
@@ -135,12 +133,9 @@ class Standing:
             cycle = self._cycles.get(layout)
             if cycle is None or not cycle.fits(part):
                 cycle = self._begin(layout, part)
-            for row, counter in self._counted[layout]:
-                value = part.values[row]
-                if part.qualities[row] == Quality.GOOD and not isinstance(value, str):
-                    counter.take(part.times[row], value)
             time = part.times[0]
             is_one = one_time(part.times)
+            self._gathering.take(layout, part, is_one=is_one)
             if not (is_one and cycle.follows(time)):
                 self._one_by_one(cycle, part, late, is_one)
             elif not cycle.move(part, time):
@@ -154,14 +149,12 @@ class Standing:
             for other in self._cycles.values():
                 self._leave(other)
             self._cycles.clear()
-            self._counted.clear()
+            self._gathering.clear()
         rows: list[Row] = [
             (row, point, self._by_point[point]) for row, point in enumerate(part.points) if point in self._by_point
         ]
         cycle = self._cycles[layout] = Cycle(part, rows)
-        self._counted[layout] = [
-            (row, self._counters[point]) for row, point in enumerate(part.points) if point in self._counters
-        ]
+        self._gathering.begin(layout, part.points)
         return cycle
 
     def _changed(self, cycle: Cycle, part: Columns, time: int) -> None:
@@ -264,4 +257,5 @@ class Standing:
 
     def _view(self, stated: Stated, as_of: int, zone: tzinfo, gaps: GapLedger = NO_GAPS) -> View:
         self._settle_all()
+        self._gathering.settle()
         return View(self._rules, stated, as_of, zone, self._good, self._keys, self._registers, gaps)

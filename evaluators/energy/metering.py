@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from array import array
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import lru_cache
 from itertools import pairwise
+from typing import Any
 
 from evaluators.energy.keeping import KEPT_NS, SETTLED_NS, Counter
+from evaluators.energy.readings import Readings
 from evaluators.energy.registers import Nature, Register, Replacement, Use
 from evaluators.model.bodies import MeterChange
 from evaluators.model.energy import Meter
@@ -73,11 +77,19 @@ def replacements(meter: Meter, records: RecordBook) -> tuple[Replacement, ...]:
     """What records say of the replacement of a meter, in order."""
     found = [each.body for each in records.all(MeterChange) if each.body.meter == meter.id]
     return tuple(
-        Replacement(body.changed_at, _counts(meter, body.final), _counts(meter, body.initial)) for body in found
+        Replacement(body.changed_at, _on_record(meter, body.final), _on_record(meter, body.initial))
+        for body in found
     )
 
 
-def _counts(meter: Meter, value: Fraction | None) -> int | None:
+def _counts(meter: Meter, values: Sequence[Any]) -> Sequence[int]:
+    """At least one reading of a point as whole numbers of counts."""
+    if meter.scale == 1 and isinstance(values[0], int):
+        return values
+    return [count(meter, value) for value in values]
+
+
+def _on_record(meter: Meter, value: Fraction | None) -> int | None:
     return None if value is None else round(value * meter.scale)
 
 
@@ -95,12 +107,34 @@ def settled_ns(meters: Iterable[Meter]) -> int:
 
 @dataclass(slots=True)
 class _Fed:
-    """A register, the replacements it knows of, how many kept readings it was fed, and the last one's time."""
+    """A register, the replacements it knows of, and the time of the last kept reading it was fed."""
 
     changes: tuple[Replacement, ...]
     register: Register
-    readings: int = 0
     newest: int = INT64_MIN
+
+
+@dataclass(frozen=True, slots=True)
+class _Counts:
+    """The kept readings of a meter's point, in counts."""
+
+    meter: Meter
+    readings: Readings
+
+    def before(self, at: int) -> tuple[int, int] | None:
+        """The newest at or before an instant."""
+        return self._counted(self.readings.before(at))
+
+    def after(self, at: int) -> tuple[int, int] | None:
+        """The first at or after an instant."""
+        return self._counted(self.readings.after(at))
+
+    def within(self, first: int, last: int) -> array[int]:
+        """The times of ``[first, last]``, in order."""
+        return self.readings.within(first, last)
+
+    def _counted(self, found: tuple[int, float] | None) -> tuple[int, int] | None:
+        return None if found is None else (found[0], count(self.meter, found[1]))
 
 
 class Registers:
@@ -109,25 +143,29 @@ class Registers:
 
     def __init__(self, counters: Mapping[str, Counter]) -> None:
         self._counters = counters
-        self._fed: dict[str, _Fed] = {}
+        self._fed: dict[str, dict[str, _Fed]] = {}
+        """By point and meter."""
 
     def of(self, meter: Meter, changes: Iterable[Replacement], as_of: int) -> Register:
         """A meter's register as known at ``as_of``: of the stretches that were over by then the first and the last
         reading, of the one under way the first."""
         counter = self._counters[meter.point]
         known = tuple(change for change in changes if change.at < as_of)
-        upto = counter.known_by(as_of)
-        fed = self._fed.get(meter.id)
-        if fed is not None and counter.revised <= fed.newest:
-            fed = None
+        newest = counter.newest_by(as_of)
+        upto = INT64_MIN if newest is None else newest
+        feds = self._fed.setdefault(meter.point, {})
+        for stale in [name for name, fed in feds.items() if counter.revised <= fed.newest]:
+            del feds[stale]
         counter.revised = INT64_MAX
-        if fed is None or fed.changes != known or fed.readings > upto:
-            fed = self._fed[meter.id] = _Fed(known, Register(nature(meter), known))
-        if fed.readings < upto:
-            new = slice(fed.readings, upto)
-            fed.register.take(counter.times[new], [count(meter, value) for value in counter.values[new]])
-            fed.readings, fed.newest = upto, counter.times[upto - 1]
-        return fed.register
+        found = feds.get(meter.id)
+        if found is None or found.changes != known or found.newest > upto:
+            register = Register(nature(meter), known, _Counts(meter, counter.readings))
+            found = feds[meter.id] = _Fed(known, register)
+        if found.newest < upto:
+            for times, values in counter.readings.after_all(found.newest, upto):
+                found.register.judge(times, _counts(meter, values))
+            found.newest = upto
+        return found.register
 
 
 def hours_read(register: Register, hold_ns: int, start: int, end: int) -> tuple[int, int]:
@@ -137,5 +175,18 @@ def hours_read(register: Register, hold_ns: int, start: int, end: int) -> tuple[
     It is known so where the readings on both sides of its beginning, and of its end, are that close together.
     """
     hours = max(0, (end - start) // HOUR_NS)
-    edges = [register.is_read_at(start + number * HOUR_NS, hold_ns) for number in range(hours + 1)]
-    return sum(left and right for left, right in pairwise(edges)), hours
+    times = register.believed(start, start + hours * HOUR_NS)
+    return (_hours_read(times.tobytes(), hold_ns, start, hours) if times else 0), hours
+
+
+@lru_cache(maxsize=64)
+def _hours_read(believed: bytes, hold_ns: int, start: int, hours: int) -> int:
+    """By the times of at least one believed reading; meters that are read at once share the answer."""
+    times = array("q", believed)
+    steps = [(left, right) for left, right in pairwise(times) if right - left > hold_ns]
+    unread = set[int]()
+    for left, right in ((start - 1, times[0]), *steps, (times[-1] + hold_ns, start + hours * HOUR_NS + 1)):
+        first = (left - start) // HOUR_NS + 1
+        if start + first * HOUR_NS < right:  # a full hour lies in between
+            unread.update(range(max(0, first - 1), min(hours, -((start - right) // HOUR_NS))))
+    return hours - len(unread)

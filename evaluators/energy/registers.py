@@ -20,7 +20,11 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import chain
+from operator import sub
 
+from evaluators.energy.account import Account, Counts
+from evaluators.energy.readings import Readings
 from evaluators.model.times import HOUR_NS
 
 TURNING = 10
@@ -117,17 +121,20 @@ class _Doubt:
 
 class Register:
     """Readings of one register, fed in the order of their times; what it says of an instant may change with the
-    next reading, since a single one far off is not believed."""
+    next reading, since a single one far off is not believed.
 
-    def __init__(self, nature: Nature, replacements: Iterable[Replacement] = ()) -> None:
+    ``counts``: where its readings are kept; `judge` looks at more of them. Without it, it keeps what `take` feeds
+    it.
+    """
+
+    def __init__(
+        self, nature: Nature, replacements: Iterable[Replacement] = (), counts: Counts | None = None
+    ) -> None:
         self._nature = nature
         self._replacements = sorted(replacements, key=lambda each: each.at, reverse=True)
-        self._times = array("q")
+        self._own = Readings(whole=True)
+        self._account = Account(self._own if counts is None else counts)
         """Of the believed readings."""
-        self._counts = array("q")
-        """What they read."""
-        self._sums = array("q")
-        """What surely went through by then, from the first one on."""
         self._doubts: list[_Doubt] = []
         self._gaps: list[tuple[int, int]] = []
         self._doubtful: tuple[int, int] | None = None
@@ -135,7 +142,7 @@ class Register:
         self._either: tuple[int, int] | None = None
         """The reading before that one, where one of the two is wrong."""
         self._moved = 0
-        """The place of the first reading of those that all read the same as the newest."""
+        """The time of the first reading of those that all read the same as the newest."""
         self.events: list[Event] = []
         """What happened, in order."""
 
@@ -144,12 +151,12 @@ class Register:
         """The time of the newest reading, believed or not."""
         if self._doubtful is not None:
             return self._doubtful[0]
-        return self._times[-1] if self._times else None
+        return None if self._account.first is None else self._account.last[0]
 
     @property
     def oldest(self) -> int | None:
         """The time of the first reading."""
-        return self._times[0] if self._times else None
+        return self._account.first
 
     @property
     def gaps(self) -> Sequence[tuple[int, int]]:
@@ -157,15 +164,25 @@ class Register:
         return self._gaps
 
     def take(self, times: Sequence[int], counts: Sequence[int]) -> None:
-        """Feed readings, each later than all before it."""
-        own_times, own_counts, sums = self._times, self._counts, self._sums
-        hold, stuck = self._nature.hold_ns, self._nature.stuck_ns
+        """Feed readings, each later than all before it, to a register that keeps its own."""
+        for at, count in zip(times, counts, strict=True):
+            part = self._own.unpacked(at)
+            part.times.append(at)
+            part.cells.append(count)
+        self.judge(times, counts)
+
+    def judge(self, times: Sequence[int], counts: Sequence[int]) -> None:
+        """Look at readings, each later than all before it, that are among its counts."""
+        if len(times) > 1 and self._are_plain(times, counts):
+            self._go_on(times, counts)
+            return
+        account, hold, stuck = self._account, self._nature.hold_ns, self._nature.stuck_ns
         most = self._nature.most_an_hour
         for at, count in zip(times, counts, strict=True):
-            if not own_times:
+            if account.first is None:
                 self._begin(at, count)
                 continue
-            since, before = own_times[-1], own_counts[-1]
+            since, before = account.last
             grown, lasted = count - before, at - since
             if (
                 self._doubtful is not None
@@ -178,18 +195,38 @@ class Register:
                 self._consider(at, count)
                 continue
             if grown:
-                self._moved = len(own_times)
-            own_times.append(at)
-            own_counts.append(count)
-            sums.append(sums[-1] + grown)
+                self._moved = at
+            account.go_on(account.last, (at, count))
+
+    def _are_plain(self, times: Sequence[int], counts: Sequence[int]) -> bool:
+        """Whether each of these is for certain no more than the next reading."""
+        if self._account.first is None or self._doubtful is not None:
+            return False
+        if self._replacements and self._replacements[-1].at <= times[-1]:
+            return False
+        nature, (since, before) = self._nature, self._account.last
+        lasted = list(map(sub, times, chain((since,), times)))
+        grown = list(map(sub, counts, chain((before,), counts)))
+        return (
+            min(grown) >= (nature.stuck_ns is not None)
+            and max(lasted) <= nature.hold_ns
+            and (nature.most_an_hour is None or max(grown) * HOUR_NS <= nature.most_an_hour * min(lasted))
+        )
+
+    def _go_on(self, times: Sequence[int], counts: Sequence[int]) -> None:
+        """Believe two or more readings that are plain."""
+        before, newest = self._account.last[1], counts[-1]
+        if newest > before:
+            self._moved = times[bisect_left(counts, newest)]
+        self._account.go_on((times[-2], counts[-2]), (times[-1], newest))
 
     def use(self, start: int, end: int) -> Use:
         """What went through over ``[start, end)``."""
         if end <= start:
             return Use(0, 0)
-        if not self._times or end <= self._times[0] or start >= self._times[-1]:
+        if self._account.first is None or end <= self._account.first or start >= self._account.last[0]:
             return self._unseen(end - start)
-        first, last = max(start, self._times[0]), min(end, self._times[-1])
+        first, last = max(start, self._account.first), min(end, self._account.last[0])
         found = self._counted(first, last)
         for doubt in self._doubts:
             since, until = self._ends(doubt)
@@ -202,31 +239,33 @@ class Register:
                 found += self._unseen(unseen)
         return found
 
-    def is_read_at(self, at: int, within_ns: int) -> bool:
-        """Whether the believed readings on both sides of an instant, or at it, are so close together; after the
-        newest one, whether that is so close."""
-        place = bisect_left(self._times, at)
-        if place < len(self._times) and self._times[place] == at:
-            return True
-        if not place:
-            return False
-        after = self._times[place] if place < len(self._times) else at
-        return after - self._times[place - 1] <= within_ns
+    def believed(self, start: int, end: int) -> array[int]:
+        """The times of the believed readings of ``[start, end]``, with the one before it and the one after it."""
+        account = self._account
+        if account.first is None:
+            return array("q")
+        first, newest = account.first, account.last[0]
+        return account.times(min(max(start, first), newest), max(min(end, newest), first))
 
     def times_within(self, start: int, end: int) -> Sequence[int]:
         """The times of the believed readings in the closed ``[start, end]``, in order."""
-        return self._times[bisect_left(self._times, start) : bisect_right(self._times, end)]
+        found = self.believed(start, end)
+        return found[bisect_left(found, start) : bisect_right(found, end)]
 
     def count_at(self, at: int) -> tuple[int, int] | None:
         """The newest believed reading at or before an instant: its time and count."""
-        place = bisect_right(self._times, at) - 1
-        return None if place < 0 else (self._times[place], self._counts[place])
+        if self._account.first is None or at < self._account.first:
+            return None
+        return self._account.last if at >= self._account.last[0] else self._account.before(at)
 
     def _ends(self, doubt: _Doubt) -> tuple[int, int]:
+        account = self._account
         if not doubt.has_open_ends:
             return doubt.start, doubt.end
-        before, after = bisect_left(self._times, doubt.start) - 1, bisect_right(self._times, doubt.end)
-        return self._times[max(before, 0)], self._times[min(after, len(self._times) - 1)]
+        assert account.first is not None
+        since = account.before(doubt.start - 1)[0] if doubt.start > account.first else doubt.start
+        until = account.after(doubt.end + 1)[0] if doubt.end < account.last[0] else doubt.end
+        return since, until
 
     def _unseen(self, length: int) -> Use:
         return Use(0, self._capped(None, length), length)
@@ -240,26 +279,25 @@ class Register:
 
     def _counted(self, first: int, last: int) -> Use:
         """What the readings counted over a span within them; of a step that the span cuts, any part."""
-        left, right = bisect_right(self._times, first) - 1, bisect_left(self._times, last)
-        if self._times[left] < first and right == left + 1:
-            inside = self._part(left, last - first)
-            return Use(*inside)
+        left, right = self._account.before(first), self._account.after(last)
         low = high = 0
-        if self._times[left] < first:
-            less, more = self._part(left, self._times[left + 1] - first)
-            low, high, left = low + less, high + more, left + 1
-        if self._times[right] > last:
-            right -= 1
-            less, more = self._part(right, last - self._times[right])
-            low, high = low + less, high + more
-        whole = self._sums[right] - self._sums[left] if right > left else 0
+        if left[0] < first:
+            inner = self._account.after(first)
+            if inner == right:
+                return Use(*self._part(left, right, last - first))
+            low, high = self._part(left, inner, inner[0] - first)
+            left = inner
+        if right[0] > last:
+            inner = self._account.before(last)
+            less, more = self._part(inner, right, last - inner[0])
+            low, high, right = low + less, high + more, inner
+        whole = self._account.through(right) - self._account.through(left)
         return Use(low + whole, high + whole)
 
-    def _part(self, place: int, length: int) -> tuple[int, int]:
-        """How much of the step after a reading may fall into ``length`` of it."""
-        grown = self._sums[place + 1] - self._sums[place]
-        rest = self._times[place + 1] - self._times[place] - length
-        elsewhere = self._capped(grown, rest)
+    def _part(self, left: tuple[int, int], right: tuple[int, int], length: int) -> tuple[int, int]:
+        """How much of the step between two readings may fall into ``length`` of it."""
+        grown = self._account.through(right) - self._account.through(left)
+        elsewhere = self._capped(grown, right[0] - left[0] - length)
         here = self._capped(grown, length)
         assert elsewhere is not None
         assert here is not None
@@ -268,28 +306,26 @@ class Register:
     def _begin(self, at: int, count: int) -> None:
         while self._replacements and self._replacements[-1].at <= at:
             self._replacements.pop()
-        self._times.append(at)
-        self._counts.append(count)
-        self._sums.append(0)
+        self._account.begin((at, count))
+        self._moved = at
 
     def _consider(self, at: int, count: int) -> None:
         """A reading that may not be the plain next one."""
+        new = (at, count)
         if self._replacements and self._replacements[-1].at <= at:
             self._replaced(at, count)
-            return
-        last, new = (self._times[-1], self._counts[-1]), (at, count)
-        grown = self._grown(last, new)
-        if self._doubtful is not None:
-            self._decide(self._doubtful, new, grown)
-        elif grown is not None:
+        elif self._doubtful is not None:
+            self._decide(self._doubtful, new, self._grown(self._account.last, new))
+        elif (grown := self._grown(self._account.last, new)) is not None:
             self._step(at, count, grown)
         else:
             self._doubtful = new
             self._either = self._taken_back(count)
+        self._account.passed = self._doubtful is not None
 
     def _decide(self, doubtful: tuple[int, int], new: tuple[int, int], grown: int | None) -> None:
         """What to make of a doubtful reading, now that there is another after it."""
-        last, either = (self._times[-1], self._counts[-1]), self._either
+        last, either = self._account.last, self._either
         self._doubtful = self._either = None
         after = self._grown(doubtful, new)
         if grown is None and after is None:
@@ -313,11 +349,10 @@ class Register:
         self, either: tuple[int, int], doubtful: tuple[int, int], new: tuple[int, int], grown: int
     ) -> None:
         """Of two readings in a row one is too high or the other too low, and the next goes on from before both."""
-        since, before = self._times[-1], self._counts[-1]
-        first = self._grown((since, before), doubtful)
+        first = self._grown(self._account.last, doubtful)
         after = self._grown(doubtful, new)
         if either[1] > new[1] and first is not None and after is not None and self._nature.most_an_hour is None:
-            self._note(either[0], Happening.SPIKE, before, either[1])
+            self._note(either[0], Happening.SPIKE, self._account.last[1], either[1])
             self._step(*doubtful, first)
             self._step(*new, after)
             return
@@ -329,7 +364,7 @@ class Register:
         """Where a fall to so low a count may as well have been a reset, more may have gone through."""
         most = self._nature.most_an_hour
         if most is not None and fallen[1] < before[1] and fallen[1] * HOUR_NS <= most * (fallen[0] - before[0]):
-            self._doubts.append(_Doubt(self._times[-1], upto, None))
+            self._doubts.append(_Doubt(self._account.last[0], upto, None))
 
     def _grown(self, before: tuple[int, int], after: tuple[int, int]) -> int | None:
         """By how much a register may have grown from one reading to another; None where that cannot be."""
@@ -349,24 +384,22 @@ class Register:
     def _taken_back(self, count: int) -> tuple[int, int] | None:
         """The newest believed reading, no longer believed, where a count below it is not below the one before: one
         of the two is wrong. None where it stays."""
-        if len(self._times) < 2 or not self._counts[-2] <= count < self._counts[-1]:
+        before, off = self._account.last_but_one, self._account.last
+        if before is None or not before[1] <= count < off[1] or off[0] == self._settled_upto():
             return None
-        if self._times[-1] == self._settled_upto():
-            return None
-        off = (self._times.pop(), self._counts.pop())
-        self._sums.pop()
+        self._account.take_back(before)
+        self._moved = before[0]
         if self._gaps and self._gaps[-1][1] == off[0]:
             self._gaps.pop()
-        self._moved = min(self._moved, len(self._times) - 1)
         return off
 
-    def _settled_upto(self) -> int:
+    def _settled_upto(self) -> int | None:
         """The time up to which steps were decided by more than two readings, and stay."""
-        return self._doubts[-1].end if self._doubts else self._times[0]
+        return self._doubts[-1].end if self._doubts else self._account.first
 
     def _step(self, at: int, count: int, grown: int) -> None:
         """Believe a reading."""
-        nature, since, before = self._nature, self._times[-1], self._counts[-1]
+        nature, (since, before) = self._nature, self._account.last
         if at - since > nature.hold_ns:
             self._gaps.append((since, at))
         if count < before:
@@ -379,16 +412,14 @@ class Register:
 
     def _append(self, at: int, count: int, grown: int) -> None:
         if grown:
-            self._moved = len(self._times)
-        self._times.append(at)
-        self._counts.append(count)
-        self._sums.append(self._sums[-1] + grown)
+            self._moved = at
+        self._account.believe((at, count), grown)
         if not grown and self._nature.stuck_ns is not None:
             self._stand_still(at, count)
 
     def _stand_still(self, at: int, count: int) -> None:
         assert self._nature.stuck_ns is not None
-        since = self._times[self._moved]
+        since = self._moved
         if at - since < self._nature.stuck_ns:
             return
         last = self._doubts[-1] if self._doubts else None
@@ -400,19 +431,18 @@ class Register:
 
     def _break(self, at: int, count: int) -> None:
         """The register goes on from another count: what went through meanwhile is not known."""
-        since, before = self._times[-1], self._counts[-1]
+        since, before = self._account.last
         if at - since > self._nature.hold_ns:
             self._gaps.append((since, at))
         self._note(at, Happening.RESET if count < before else Happening.JUMP, before, count)
         self._doubts.append(_Doubt(since, at, None))
-        self._moved = len(self._times)
+        self._moved = at
         self._append(at, count, 0)
-        self._moved = len(self._times) - 1
 
     def _replaced(self, at: int, count: int) -> None:
         """The first reading after a meter was replaced; of several replacements between readings only that is
         known which the records say."""
-        since, before = self._times[-1], self._counts[-1]
+        since, before = self._account.last
         if self._doubtful is not None:
             self._note(self._doubtful[0], Happening.SPIKE, before, self._doubtful[1])
             self._doubtful = self._either = None
@@ -436,10 +466,8 @@ class Register:
         if at - since > self._nature.hold_ns:
             self._gaps.append((since, at))
         self._doubts.append(_Doubt(since, at, 0 if is_known else None))
-        self._moved = len(self._times)
-        self._times.append(at)
-        self._counts.append(count)
-        self._sums.append(self._sums[-1] + (surely if fits else 0))
+        self._moved = at
+        self._account.believe((at, count), surely if fits else 0)
 
     def _note(self, at: int, what: Happening, before: int, after: int) -> None:
         self.events.append(Event(at, what, before, after))

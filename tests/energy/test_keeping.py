@@ -209,3 +209,34 @@ def test_a_register_that_is_stuck_is_known_for_one_before_it_is_settled() -> Non
     assert known_at(end + SETTLED_NS) == Use(200, 200), "nobody can know yet"
     assert known_at(end + settled_ns([METER, meter])) == final
     assert settled_ns([METER]) == SETTLED_NS
+
+
+def test_what_is_not_believed_is_no_reading_of_an_hours_end() -> None:
+    register = Register(nature(METER))
+    register.take([at * MINUTE_NS for at in (0, 58, 60, 62, 120, 180)], [5, 10, 9000, 12, 20, 30])
+    assert register.believed(HOUR_NS, 2 * HOUR_NS).tolist() == [at * MINUTE_NS for at in (58, 62, 120)]
+    assert hours_read(register, 5 * MINUTE_NS, 0, 3 * HOUR_NS) == (3, 3)
+    assert hours_read(register, 3 * MINUTE_NS, 0, 3 * HOUR_NS) == (1, 3)
+
+
+def test_two_meters_of_one_point_both_hear_of_a_late_reading() -> None:
+    counter = Counter(whole=True)
+    registers = Registers({"m/e": counter})
+    meters = [METER, Meter("pulses", "", Carrier.ELECTRICITY, "m/e", Fraction(1), HOUR_NS, scale=10)]
+    for at in (0, 10 * HOUR_NS, 12 * HOUR_NS):
+        counter.take(at, at // HOUR_NS)
+    as_of = 12 * HOUR_NS + 1
+    assert [registers.of(meter, (), as_of).use(0, 5 * HOUR_NS) for meter in meters] == [
+        Use(0, 10, 5 * HOUR_NS),
+        Use(0, 100, 5 * HOUR_NS),
+    ]
+    counter.take(5 * HOUR_NS, 4)
+    assert [registers.of(meter, (), as_of).use(0, 5 * HOUR_NS).low for meter in meters] == [4, 40]
+
+
+def test_the_hours_of_a_meter_are_those_of_its_believed_readings() -> None:
+    counter = Counter(whole=True)
+    for at, value in ((0, 5), (58, 10), (60, 9000), (62, 12), (120, 20), (180, 30)):
+        counter.take(at * MINUTE_NS, value)
+    register = Registers({"m/e": counter}).of(METER, (), 5 * HOUR_NS)
+    assert [hours_read(register, hold * MINUTE_NS, 0, 3 * HOUR_NS) for hold in (5, 3)] == [(3, 3), (1, 3)]

@@ -146,6 +146,14 @@ def test_what_three_readings_decided_is_not_taken_back_by_a_fourth() -> None:
     assert register.use(0, 5 * QUARTER).low == 7
 
 
+def test_a_reading_after_a_spike_may_be_taken_back() -> None:
+    register = read(RATED, 5010, 5020, 9000, 5030, 5025, 5040)
+    assert happened(register) == [(2, Happening.SPIKE), (4, Happening.BACKWARD)]
+    assert register.believed(0, 5 * QUARTER).tolist() == [0, QUARTER, 5 * QUARTER]
+    assert register.use(QUARTER, 3 * QUARTER) == Use(0, 20, 2 * QUARTER)
+    assert register.use(0, 5 * QUARTER) == Use(30, 30, 4 * QUARTER)
+
+
 def test_a_gap_that_ends_in_a_reading_taken_back_ends_in_the_next_one() -> None:
     register = Register(PLAIN)
     register.take([0, QUARTER, 40 * QUARTER, 41 * QUARTER, 42 * QUARTER], [0, 10, 500, 400, 510])
