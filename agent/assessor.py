@@ -9,21 +9,20 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from heapq import heappop, heappush
-from itertools import groupby
 from zoneinfo import ZoneInfo
 
 import structlog
 
 from agent.gaps.store import changed_gaps
 from agent.history.counters import CURSOR as COUNTERS
-from agent.history.counters import readings
+from agent.history.counters import ends
 from agent.history.history import History
 from agent.judged.runs import read_position, read_runs
 from agent.judged.store import Answer, VerdictBook, open_windows
 from agent.records.store import read as read_records
 from evaluators.claims import DoubtedClaim, doubted_claims
 from evaluators.docket import Docket, current, is_decided, is_settled
-from evaluators.energy.keeping import stretch
+from evaluators.energy.keeping import KEPT_NS
 from evaluators.facts import Facts, Tracks
 from evaluators.gaps import GapLedger
 from evaluators.keeping import without_samples
@@ -31,7 +30,7 @@ from evaluators.model.bodies import WorkOrder
 from evaluators.model.calendar import WorkCalendar
 from evaluators.model.clauses import Clause
 from evaluators.model.gaps import Gap
-from evaluators.model.samples import INT64_MAX, INT64_MIN, Block
+from evaluators.model.samples import Block
 from evaluators.model.site import Site
 from evaluators.model.times import Window
 from evaluators.model.verdicts import Verdict
@@ -168,11 +167,9 @@ class Assessor:
             return
         for meter in self._meters:
             point = self._numbers[meter.point]
-            found = readings(self._history, point, INT64_MIN, INT64_MAX)
-            for _, (first, *others) in groupby(found, lambda reading: stretch(reading.end)):
-                last = others[-1] if others else first
-                self._standing.count(point, first.first_at, first.first)
-                self._standing.count(point, last.last_at, last.last)
+            for first, last in ends(self._history, point, KEPT_NS):
+                self._standing.count(point, *first)
+                self._standing.count(point, *last)
         position = self._history.cursors().get(COUNTERS, 0)
         while position < judged and (batch := self._history.blocks(position, BATCH)):
             for position, block in batch:

@@ -51,6 +51,16 @@ def readings(history: History, point: int, start: int, end: int) -> Iterator[Rea
     return (Reading(*row) for row in rows)
 
 
+def ends(history: History, point: int, length_ns: int) -> Iterator[tuple[At, At]]:
+    """The first and the last good reading of each stretch of so many ns since the epoch that has one, in order;
+    ``length_ns`` is a multiple of the interval's, and a reading at the end of a stretch is its own."""
+    first, last = (
+        history.each(f"SELECT {columns} FROM reading WHERE point = ? GROUP BY (until - 1) / ?", (point, length_ns))
+        for columns in ("min(first_at), first", "max(last_at), last")  # SQLite takes the value from the same row
+    )
+    return ((At(*begin), At(*end)) for begin, end in zip(first, last, strict=True))
+
+
 def register(history: History, point: int, at: int) -> Register:
     """A counter at the end of an interval; ValueError where ``at`` (ns UTC) is none."""
     if at % INTERVAL_NS:

@@ -20,11 +20,12 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 from itertools import chain
 from operator import sub
 
 from evaluators.energy.account import Account, Counts
-from evaluators.energy.readings import Readings
+from evaluators.energy.readings import SHARED, Readings
 from evaluators.model.times import HOUR_NS
 
 TURNING = 10
@@ -205,12 +206,15 @@ class Register:
         if self._replacements and self._replacements[-1].at <= times[-1]:
             return False
         nature, (since, before) = self._nature, self._account.last
-        lasted = list(map(sub, times, chain((since,), times)))
+        shortest, longest = _steps(array("q", times).tobytes())
         grown = list(map(sub, counts, chain((before,), counts)))
         return (
             min(grown) >= (nature.stuck_ns is not None)
-            and max(lasted) <= nature.hold_ns
-            and (nature.most_an_hour is None or max(grown) * HOUR_NS <= nature.most_an_hour * min(lasted))
+            and max(times[0] - since, longest) <= nature.hold_ns
+            and (
+                nature.most_an_hour is None
+                or max(grown) * HOUR_NS <= nature.most_an_hour * min(times[0] - since, shortest)
+            )
         )
 
     def _go_on(self, times: Sequence[int], counts: Sequence[int]) -> None:
@@ -471,3 +475,11 @@ class Register:
 
     def _note(self, at: int, what: Happening, before: int, after: int) -> None:
         self.events.append(Event(at, what, before, after))
+
+
+@lru_cache(SHARED)
+def _steps(times: bytes) -> tuple[int, int]:
+    """The shortest and the longest step between two or more times: one answer for meters that are read at once."""
+    found = array("q", times)
+    steps = list(map(sub, found[1:], found))
+    return min(steps), max(steps)

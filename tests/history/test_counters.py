@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import partial
+from itertools import groupby
 from pathlib import Path
 from random import Random
 
@@ -15,6 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agent.history.counters import CURSOR, At, Counters, Register, keep, readings, register
+from agent.history.counters import ends as ends_of
 from agent.history.history import History
 from agent.history.intervals import INTERVAL_NS, Reading, end_of, readings_of
 from agent.journal.bounds import Readers
@@ -167,3 +169,20 @@ async def test_followed_while_samples_come_it_is_what_all_of_them_say(kept: Kept
     await kept.journal.write(partial(keep, found=found))
     with History.open(kept.path) as history:
         assert list(readings(history, 1, -INTERVAL_NS, 10 * INTERVAL_NS)) == found
+
+
+async def test_of_longer_stretches_the_first_and_the_last_are_read_back(kept: Kept) -> None:
+    hour = 4 * INTERVAL_NS
+    random = Random(7)
+    told = sorted({random.randint(1, 5 * hour) for _ in range(40)} | {hour, hour + 1, 3 * hour})
+    for at in told:
+        await put(kept, at, at % 1000)
+    async with counting(kept, 1):
+        pass
+    expected = []
+    for _, group in groupby(told, lambda at: (at - 1) // hour):
+        times = list(group)
+        expected.append(tuple(At(at, at % 1000) for at in (times[0], times[-1])))
+    with History.open(kept.path) as history:
+        assert list(ends_of(history, 1, hour)) == expected
+        assert list(ends_of(history, 3, hour)) == []
