@@ -48,7 +48,7 @@ class Counter:
         if time < self.revised:
             self.revised = time
         if time - newest > SETTLED_NS and newest != INT64_MIN:
-            self._shaky = (newest, time + SETTLED_NS)
+            self._shaky = (self._moved(value), time + SETTLED_NS)
         if time <= self._shaky[1]:
             self.late = min(self.late, self._shaky[0])
         self.newest = time
@@ -101,6 +101,15 @@ class Counter:
             return
         times.insert(place, time)
         part.cells.insert(place, value)
+
+    def _moved(self, value: float) -> int:
+        """The time of the newest reading that is not this value, or of the oldest: what has stood still since then
+        may be stuck."""
+        newest = self.readings.before(self.newest)
+        assert newest is not None
+        while newest[1] == value and (before := self.readings.before(newest[0] - 1)) is not None:
+            newest = before
+        return newest[0]
 
     def _note_late(self, time: int) -> None:
         self._note(time)

@@ -240,3 +240,21 @@ def test_the_hours_of_a_meter_are_those_of_its_believed_readings() -> None:
         counter.take(at * MINUTE_NS, value)
     register = Registers({"m/e": counter}).of(METER, (), 5 * HOUR_NS)
     assert [hours_read(register, hold * MINUTE_NS, 0, 3 * HOUR_NS) for hold in (5, 3)] == [(3, 3), (1, 3)]
+
+
+@pytest.mark.parametrize(("after", "since"), [(200, 19), (201, 23)])
+def test_a_register_that_stood_still_before_a_gap_and_after_it_is_looked_at_from_then_on(
+    after: int, since: int
+) -> None:
+    counter = Counter(whole=True)
+    for hour in range(24):
+        counter.take(hour * HOUR_NS, 10 * min(hour, 20))
+    counter.take(60 * HOUR_NS, after)
+    assert counter.late == since * HOUR_NS, "nothing it said after the reading before is settled any more"
+
+
+def test_one_that_never_moved_is_looked_at_from_its_first_reading_on() -> None:
+    counter = Counter(whole=True)
+    for hour in (0, 1, 2, 60):
+        counter.take(hour * HOUR_NS, 7)
+    assert counter.late == 0
