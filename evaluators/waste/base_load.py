@@ -12,8 +12,8 @@ from evaluators.model.times import HOUR_NS
 from evaluators.model.waste import Finding, Range, Rule, Span, Untold
 from evaluators.waste.bounds import MOST_DAYS, Mistake, out_of_range
 from evaluators.waste.hours import Closed
-from evaluators.waste.loads import hours_of, mean, open_load
-from evaluators.waste.prices import price_of
+from evaluators.waste.loads import closed_hours, mean, open_load
+from evaluators.waste.prices import cost_of
 from evaluators.waste.scene import Scene, is_root
 
 NEEDS_HOURS = True
@@ -62,8 +62,7 @@ def _spans(parameters: Parameters, scene: Scene, meter: Meter) -> list[Span]:
     read = scene.read(meter, scene.span.start, scene.span.end)
     if read is None:
         return []
-    after, before = (round(hours * HOUR_NS) for hours in (parameters.after_h, parameters.before_h))
-    closed = hours_of(scene).closed_spans(read.start, read.end, after, before)
+    closed = closed_hours(scene, read, parameters.after_h, parameters.before_h)
     return [span for kind, span in closed if kind is parameters.when]
 
 
@@ -76,7 +75,6 @@ def _found(
     measured: Range,
     wasted: Range,
 ) -> Finding:
-    price = price_of(scene, meter, spans)
     return Finding(
         rule=rule.id,
         meter=meter.id,
@@ -86,7 +84,7 @@ def _found(
         unit="1",
         spans=tuple(spans),
         wasted=wasted,
-        cost=None if price is None else wasted.times(price),
+        cost=cost_of(scene, meter, spans, wasted),
         how="what is above the limit, over the closed hours",
         may_be=measured.low <= parameters.at_most,
     )

@@ -9,7 +9,7 @@ from fractions import Fraction
 from evaluators.model.energy import Meter
 from evaluators.model.times import DAY_NS, HOUR_NS
 from evaluators.model.waste import Range, Span
-from evaluators.waste.hours import Hours
+from evaluators.waste.hours import Closed, Hours
 from evaluators.waste.scene import Scene, total
 
 LONGEST = 2
@@ -27,6 +27,11 @@ class Load:
 def hours_of(scene: Scene) -> Hours:
     """The opening hours of a scene."""
     return Hours(scene.open_hours, scene.calendar, scene.zone)
+
+
+def closed_hours(scene: Scene, span: Span, after_h: Fraction, before_h: Fraction) -> Iterator[tuple[Closed, Span]]:
+    """The closed spans within a span, but for so long after closing and before opening."""
+    return hours_of(scene).closed_spans(span.start, span.end, round(after_h * HOUR_NS), round(before_h * HOUR_NS))
 
 
 def open_load(scene: Scene, meter: Meter, days: int) -> Range | None:

@@ -12,8 +12,8 @@ from evaluators.model.times import HOUR_NS
 from evaluators.model.waste import Finding, Range, Rule, Span, Untold
 from evaluators.waste.bounds import MOST_DAYS, Mistake, out_of_range
 from evaluators.waste.hours import merged
-from evaluators.waste.loads import hours_of, open_load, steps
-from evaluators.waste.prices import price_of
+from evaluators.waste.loads import closed_hours, open_load, steps
+from evaluators.waste.prices import cost_of
 from evaluators.waste.scene import Scene, is_root, total
 
 NEEDS_HOURS = True
@@ -69,8 +69,7 @@ def look(rule: Rule, parameters: Parameters, scene: Scene) -> Iterator[Finding |
 
 def _nights(parameters: Parameters, scene: Scene, meter: Meter) -> Iterator[Night]:
     """Every closed span of which enough was read, days off with the nights around them, with its lowest flow."""
-    after, before = (round(hours * HOUR_NS) for hours in (parameters.after_h, parameters.before_h))
-    closed = hours_of(scene).closed_spans(scene.span.start, scene.span.end, after, before)
+    closed = closed_hours(scene, scene.span, parameters.after_h, parameters.before_h)
     spans = merged([span for _, span in closed])
     for place, span in enumerate(spans):
         flows = list(steps(scene, meter, span, STEP_NS))
@@ -82,7 +81,6 @@ def _nights(parameters: Parameters, scene: Scene, meter: Meter) -> Iterator[Nigh
 def _found(rule: Rule, scene: Scene, meter: Meter, nights: Sequence[Night], limit: Fraction) -> Finding:
     spans = tuple(night.span for night in nights)
     wasted = total([night.lost for night in nights])
-    price = price_of(scene, meter, spans)
     return Finding(
         rule=rule.id,
         meter=meter.id,
@@ -92,7 +90,7 @@ def _found(rule: Rule, scene: Scene, meter: Meter, nights: Sequence[Night], limi
         unit=f"{meter.carrier.unit}/h",
         spans=spans,
         wasted=wasted,
-        cost=None if price is None else wasted.times(price),
+        cost=cost_of(scene, meter, spans, wasted),
         how="the lowest flow of each such night, until the next one begins",
     )
 

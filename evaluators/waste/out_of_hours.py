@@ -11,8 +11,8 @@ from evaluators.model.energy import EnergyItem, Meter
 from evaluators.model.times import HOUR_NS
 from evaluators.model.waste import Finding, Range, Rule, Span, Untold
 from evaluators.waste.bounds import MOST_DAYS, Mistake, out_of_range
-from evaluators.waste.loads import Load, hours_of, open_load, steps
-from evaluators.waste.prices import price_of
+from evaluators.waste.loads import Load, closed_hours, open_load, steps
+from evaluators.waste.prices import cost_of
 from evaluators.waste.scene import Scene, total
 
 NEEDS_HOURS = True
@@ -67,8 +67,7 @@ def _of(item: EnergyItem, meters: Sequence[Meter]) -> Any:
 
 def _closed(parameters: Parameters, scene: Scene, meter: Meter) -> Iterator[Load]:
     """The loads of closed hours."""
-    after, before = (round(hours * HOUR_NS) for hours in (parameters.after_h, parameters.before_h))
-    for _, span in hours_of(scene).closed_spans(scene.span.start, scene.span.end, after, before):
+    for _, span in closed_hours(scene, scene.span, parameters.after_h, parameters.before_h):
         yield from steps(scene, meter, span, STEP_NS)
 
 
@@ -79,7 +78,6 @@ def _found(
     used = total([scene.used(meter, span) for span in spans])
     rest = standby * Fraction(sum(span.length for span in spans), HOUR_NS)
     wasted = Range(max(Fraction(0), used.low - rest), None if used.high is None else used.high - rest)
-    price = price_of(scene, meter, spans)
     hours = sum((Fraction(span.length, HOUR_NS) for span in spans), Fraction(0))
     return Finding(
         rule=rule.id,
@@ -90,7 +88,7 @@ def _found(
         unit="kW",
         spans=spans,
         wasted=wasted,
-        cost=None if price is None else wasted.times(price),
+        cost=cost_of(scene, meter, spans, wasted),
         how="all that was used in these runs, but for standby",
     )
 

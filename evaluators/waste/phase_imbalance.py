@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 from evaluators.model.energy import Carrier, Meter
 from evaluators.model.waste import Finding, Range, Rule, Untold
 from evaluators.waste.bounds import Mistake, out_of_range
-from evaluators.waste.prices import price_of
+from evaluators.waste.prices import cost_of
 from evaluators.waste.quality import lasting, span_of, uses
 from evaluators.waste.scene import Scene
 
@@ -82,7 +82,6 @@ def _found(
     used = uses(scene, meter, list(off))
     lost = sum((used[end] * parameters.loss * each.spared for end, each in off.items()), Fraction(0))
     spans = tuple(map(span_of, off))
-    price = price_of(scene, meter, spans)
     wasted = Range(lost, lost)
     return Finding(
         rule=rule.id,
@@ -93,7 +92,7 @@ def _found(
         unit="1",
         spans=spans,
         wasted=wasted,
-        cost=None if price is None else wasted.times(price),
+        cost=cost_of(scene, meter, spans, wasted),
         how="what conductors would not lose with the load spread evenly",
     )
 

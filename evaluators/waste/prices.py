@@ -34,10 +34,15 @@ def price_of(scene: Scene, meter: Meter, spans: Sequence[Span]) -> Fraction | No
     return otherwise
 
 
+def cost_of(scene: Scene, meter: Meter, spans: Sequence[Span], wasted: Range) -> Range | None:
+    """What was wasted in some spans cost, at their mean price; None where no price is known."""
+    price = price_of(scene, meter, spans)
+    return None if price is None else wasted.times(price)
+
+
 def bill(scene: Scene, meter: Meter) -> Range | None:
     """What all that went through a meter in the scene's span cost; None where no price is known."""
-    price = price_of(scene, meter, [scene.span])
-    return None if price is None else scene.used(meter, scene.span).times(price)
+    return cost_of(scene, meter, [scene.span], scene.used(meter, scene.span))
 
 
 def priced(tariff: Tariff, otherwise: Fraction, span: Span, zone: tzinfo) -> Iterator[tuple[Span, Fraction]]:

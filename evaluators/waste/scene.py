@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import tzinfo
 from fractions import Fraction
 
+from evaluators.energy.metering import amount
 from evaluators.energy.registers import Register
 from evaluators.model.calendar import WorkCalendar
 from evaluators.model.energy import Carrier, Meter
@@ -69,9 +70,8 @@ class Scene:
 
     def used(self, meter: Meter, span: Span) -> Range:
         """What went through a meter, in its carrier's unit."""
-        found = self.registers[meter.id].use(span.start, span.end)
-        factor = meter.per_count / meter.scale
-        return Range(found.low * factor, None if found.high is None else found.high * factor)
+        found = amount(meter, self.registers[meter.id].use(span.start, span.end))
+        return Range(found.low, found.high)
 
     def read(self, meter: Meter, start: int, end: int) -> Span | None:
         """The part of ``[start, end)`` between a meter's first and newest reading; None where there is none."""
