@@ -12,7 +12,8 @@ from typing import Any
 
 from evaluators.energy.keeping import KEPT_NS, SETTLED_NS, Counter
 from evaluators.energy.readings import Readings
-from evaluators.energy.registers import Nature, Register, Replacement, Use
+from evaluators.energy.registers import Register, Replacement
+from evaluators.energy.uses import Nature, Use
 from evaluators.model.bodies import MeterChange
 from evaluators.model.energy import Meter
 from evaluators.model.samples import INT64_MAX, INT64_MIN

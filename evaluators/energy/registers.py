@@ -26,25 +26,11 @@ from operator import sub
 
 from evaluators.energy.account import Account, Counts
 from evaluators.energy.readings import SHARED, Readings
+from evaluators.energy.uses import Doubt, Nature, Use, Uses
 from evaluators.model.times import HOUR_NS
 
 TURNING = 10
 """A register that falls from its last tenth of so many into its first has turned over; any other has not."""
-
-
-@dataclass(frozen=True, slots=True)
-class Nature:
-    """What is known of a register beforehand.
-
-    ``hold_ns``: readings further apart leave a gap. ``wraps_at``: the count at which it begins at 0 again.
-    ``most_an_hour``: more cannot go through it. ``stuck_ns``: one that stands still for longer is not believed.
-    None: not known.
-    """
-
-    hold_ns: int
-    wraps_at: int | None = None
-    most_an_hour: int | None = None
-    stuck_ns: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,41 +71,6 @@ class Event:
     after: int
 
 
-@dataclass(frozen=True, slots=True)
-class Use:
-    """What went through a meter over a span: ``[low, high]``; ``high`` is None where nobody can say.
-
-    ``unread_ns``: how much of the span lies between readings too far apart, or beyond the first or last.
-    """
-
-    low: int
-    high: int | None
-    unread_ns: int = 0
-
-    @property
-    def is_exact(self) -> bool:
-        """Whether it is one number."""
-        return self.low == self.high
-
-    def __add__(self, other: Use) -> Use:
-        high = None if self.high is None or other.high is None else self.high + other.high
-        return Use(self.low + other.low, high, self.unread_ns + other.unread_ns)
-
-
-@dataclass(slots=True)
-class _Doubt:
-    """A span in which up to ``extra`` more than was counted may have gone through; None: nobody can say.
-
-    ``has_open_ends``: it may have begun since the reading before its first, and lasted until the one after its
-    last.
-    """
-
-    start: int
-    end: int
-    extra: int | None
-    has_open_ends: bool = False
-
-
 class Register:
     """Readings of one register, fed in the order of their times; what it says of an instant may change with the
     next reading, since a single one far off is not believed.
@@ -136,8 +87,7 @@ class Register:
         self._own = Readings(whole=True)
         self._account = Account(self._own if counts is None else counts)
         """Of the believed readings."""
-        self._doubts: list[_Doubt] = []
-        self._gaps: list[tuple[int, int]] = []
+        self._uses = Uses(nature, self._account)
         self._doubtful: tuple[int, int] | None = None
         """A reading that the next one decides about."""
         self._either: tuple[int, int] | None = None
@@ -162,7 +112,7 @@ class Register:
     @property
     def gaps(self) -> Sequence[tuple[int, int]]:
         """Spans between readings too far apart, in order."""
-        return self._gaps
+        return self._uses.gaps
 
     def take(self, times: Sequence[int], counts: Sequence[int]) -> None:
         """Feed readings, each later than all before it, to a register that keeps its own."""
@@ -226,30 +176,11 @@ class Register:
 
     def use(self, start: int, end: int) -> Use:
         """What went through over ``[start, end)``."""
-        if end <= start:
-            return Use(0, 0)
-        if self._account.first is None or end <= self._account.first or start >= self._account.last[0]:
-            return self._unseen(end - start)
-        first, last = max(start, self._account.first), min(end, self._account.last[0])
-        found = self._counted(first, last)
-        for doubt in self._doubts:
-            since, until = self._ends(doubt)
-            if since < last and until > first:
-                found += Use(0, self._capped(doubt.extra, min(until, last) - max(since, first)))
-        for left, right in self._gaps:
-            found += Use(0, 0, max(0, min(right, last) - max(left, first)))
-        for unseen in (first - start, end - last):
-            if unseen:
-                found += self._unseen(unseen)
-        return found
+        return self._uses.over(start, end)
 
     def believed(self, start: int, end: int) -> array[int]:
         """The times of the believed readings of ``[start, end]``, with the one before it and the one after it."""
-        account = self._account
-        if account.first is None:
-            return array("q")
-        first, newest = account.first, account.last[0]
-        return account.times(min(max(start, first), newest), max(min(end, newest), first))
+        return self._uses.around(start, end)
 
     def times_within(self, start: int, end: int) -> Sequence[int]:
         """The times of the believed readings in the closed ``[start, end]``, in order."""
@@ -261,51 +192,6 @@ class Register:
         if self._account.first is None or at < self._account.first:
             return None
         return self._account.last if at >= self._account.last[0] else self._account.before(at)
-
-    def _ends(self, doubt: _Doubt) -> tuple[int, int]:
-        account = self._account
-        if not doubt.has_open_ends:
-            return doubt.start, doubt.end
-        assert account.first is not None
-        since = account.before(doubt.start - 1)[0] if doubt.start > account.first else doubt.start
-        until = account.after(doubt.end + 1)[0] if doubt.end < account.last[0] else doubt.end
-        return since, until
-
-    def _unseen(self, length: int) -> Use:
-        return Use(0, self._capped(None, length), length)
-
-    def _capped(self, extra: int | None, length: int) -> int | None:
-        """No more than ``extra``, and no more than can go through in that time."""
-        if self._nature.most_an_hour is None:
-            return extra
-        most = self._nature.most_an_hour * length // HOUR_NS + 1
-        return most if extra is None else min(extra, most)
-
-    def _counted(self, first: int, last: int) -> Use:
-        """What the readings counted over a span within them; of a step that the span cuts, any part."""
-        left, right = self._account.before(first), self._account.after(last)
-        low = high = 0
-        if left[0] < first:
-            inner = self._account.after(first)
-            if inner == right:
-                return Use(*self._part(left, right, last - first))
-            low, high = self._part(left, inner, inner[0] - first)
-            left = inner
-        if right[0] > last:
-            inner = self._account.before(last)
-            less, more = self._part(inner, right, last - inner[0])
-            low, high, right = low + less, high + more, inner
-        whole = self._account.through(right) - self._account.through(left)
-        return Use(low + whole, high + whole)
-
-    def _part(self, left: tuple[int, int], right: tuple[int, int], length: int) -> tuple[int, int]:
-        """How much of the step between two readings may fall into ``length`` of it."""
-        grown = self._account.through(right) - self._account.through(left)
-        elsewhere = self._capped(grown, right[0] - left[0] - length)
-        here = self._capped(grown, length)
-        assert elsewhere is not None
-        assert here is not None
-        return max(0, grown - elsewhere), here
 
     def _begin(self, at: int, count: int) -> None:
         while self._replacements and self._replacements[-1].at <= at:
@@ -368,7 +254,7 @@ class Register:
         """Where a fall to so low a count may as well have been a reset, more may have gone through."""
         most = self._nature.most_an_hour
         if most is not None and fallen[1] < before[1] and fallen[1] * HOUR_NS <= most * (fallen[0] - before[0]):
-            self._doubts.append(_Doubt(self._account.last[0], upto, None))
+            self._uses.doubts.append(Doubt(self._account.last[0], upto, None))
 
     def _grown(self, before: tuple[int, int], after: tuple[int, int]) -> int | None:
         """By how much a register may have grown from one reading to another; None where that cannot be."""
@@ -393,25 +279,25 @@ class Register:
             return None
         self._account.take_back(before)
         self._moved = before[0]
-        if self._gaps and self._gaps[-1][1] == off[0]:
-            self._gaps.pop()
+        if self._uses.gaps and self._uses.gaps[-1][1] == off[0]:
+            self._uses.gaps.pop()
         return off
 
     def _settled_upto(self) -> int | None:
         """The time up to which steps were decided by more than two readings, and stay."""
-        return self._doubts[-1].end if self._doubts else self._account.first
+        return self._uses.doubts[-1].end if self._uses.doubts else self._account.first
 
     def _step(self, at: int, count: int, grown: int) -> None:
         """Believe a reading."""
         nature, (since, before) = self._nature, self._account.last
         if at - since > nature.hold_ns:
-            self._gaps.append((since, at))
+            self._uses.gaps.append((since, at))
         if count < before:
             self._note(at, Happening.TURNED, before, count)
         if nature.wraps_at is not None and nature.most_an_hour is not None:
             rounds = (nature.most_an_hour * (at - since) // HOUR_NS - grown) // nature.wraps_at
             if rounds > 0:
-                self._doubts.append(_Doubt(since, at, rounds * nature.wraps_at))
+                self._uses.doubts.append(Doubt(since, at, rounds * nature.wraps_at))
         self._append(at, count, grown)
 
     def _append(self, at: int, count: int, grown: int) -> None:
@@ -426,20 +312,20 @@ class Register:
         since = self._moved
         if at - since < self._nature.stuck_ns:
             return
-        last = self._doubts[-1] if self._doubts else None
+        last = self._uses.doubts[-1] if self._uses.doubts else None
         if last is not None and last.start == since:
             last.end = at
             return
-        self._doubts.append(_Doubt(since, at, None, has_open_ends=True))
+        self._uses.doubts.append(Doubt(since, at, None, has_open_ends=True))
         self._note(since, Happening.STUCK, count, count)
 
     def _break(self, at: int, count: int) -> None:
         """The register goes on from another count: what went through meanwhile is not known."""
         since, before = self._account.last
         if at - since > self._nature.hold_ns:
-            self._gaps.append((since, at))
+            self._uses.gaps.append((since, at))
         self._note(at, Happening.RESET if count < before else Happening.JUMP, before, count)
-        self._doubts.append(_Doubt(since, at, None))
+        self._uses.doubts.append(Doubt(since, at, None))
         self._moved = at
         self._append(at, count, 0)
 
@@ -468,8 +354,8 @@ class Register:
             surely, is_known, fits = 0, False, False
         self._note(at, Happening.REPLACED if fits else Happening.MISNOTED, before, count)
         if at - since > self._nature.hold_ns:
-            self._gaps.append((since, at))
-        self._doubts.append(_Doubt(since, at, 0 if is_known else None))
+            self._uses.gaps.append((since, at))
+        self._uses.doubts.append(Doubt(since, at, 0 if is_known else None))
         self._moved = at
         self._account.believe((at, count), surely if fits else 0)
 

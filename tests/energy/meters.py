@@ -6,7 +6,8 @@ import random
 from bisect import bisect_right
 from dataclasses import dataclass, field
 
-from evaluators.energy.registers import Nature, Register, Replacement
+from evaluators.energy.registers import Register, Replacement
+from evaluators.energy.uses import Nature
 from evaluators.model.times import HOUR_NS, MINUTE_NS
 
 STEP_NS = 15 * MINUTE_NS

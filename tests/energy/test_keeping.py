@@ -25,7 +25,8 @@ from evaluators.energy.metering import (
     settled_ns,
     total,
 )
-from evaluators.energy.registers import Register, Replacement, Use
+from evaluators.energy.registers import Register, Replacement
+from evaluators.energy.uses import Use
 from evaluators.model.bodies import MeterChange
 from evaluators.model.bodies.body import Instant
 from evaluators.model.energy import Carrier, Meter

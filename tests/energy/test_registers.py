@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from evaluators.energy.registers import Event, Happening, Nature, Register, Replacement, Use
+from evaluators.energy.registers import Event, Happening, Register, Replacement
+from evaluators.energy.uses import Nature, Use
 from evaluators.model.times import HOUR_NS, MINUTE_NS
 from tests.energy.meters import MOST, STEP_NS, WRAPS_AT, story
 

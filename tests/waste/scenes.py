@@ -9,7 +9,8 @@ from fractions import Fraction
 from zoneinfo import ZoneInfo
 
 from config.waste import load_rules
-from evaluators.energy.registers import Nature, Register
+from evaluators.energy.registers import Register
+from evaluators.energy.uses import Nature
 from evaluators.model.calendar import WorkCalendar
 from evaluators.model.energy import Carrier, EnergyItem, Meter
 from evaluators.model.site import WeekHours

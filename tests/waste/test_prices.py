@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from evaluators.energy.registers import Nature, Register
+from evaluators.energy.registers import Register
+from evaluators.energy.uses import Nature
 from evaluators.model.energy import Carrier
 from evaluators.model.site import WeekHours
 from evaluators.model.waste import Band, Range, Span, Tariff

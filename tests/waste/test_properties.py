@@ -10,7 +10,8 @@ from fractions import Fraction
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from evaluators.energy.registers import Nature, Register
+from evaluators.energy.registers import Register
+from evaluators.energy.uses import Nature
 from evaluators.model.energy import Meter
 from evaluators.model.times import HOUR_NS, moment
 from evaluators.model.waste import Finding, Range, Span, Tariff
