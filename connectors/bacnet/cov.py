@@ -16,6 +16,7 @@ from connectors.bacnet.tags import (
     context_unsigned,
     expect,
     object_id,
+    optional_unsigned,
     tag_at,
     unsigned,
     values_within,
@@ -79,11 +80,7 @@ def notification(data: bytes) -> Notification:
 def _value(monitored: ObjectId, data: bytes, at: int) -> tuple[Ask, Reading, int]:
     tag = expect(data, at, 0, TagKind.CONTEXT)
     number = unsigned(data, tag)
-    tag = tag_at(data, tag.end)
-    element = None
-    if (tag.number, tag.kind) == (1, TagKind.CONTEXT):
-        element = unsigned(data, tag)
-        tag = tag_at(data, tag.end)
+    element, tag = optional_unsigned(data, tag.end, 1)
     if (tag.number, tag.kind) != (2, TagKind.OPENING):
         raise Malformed("there is no value")
     values, at = values_within(data, tag.end, 2)

@@ -16,6 +16,7 @@ from connectors.bacnet.tags import (
     TagKind,
     expect,
     object_id,
+    optional_unsigned,
     tag_at,
     unsigned,
     values_within,
@@ -99,11 +100,7 @@ def parse_one(data: bytes) -> Part:
     identifier = object_id(data, tag)
     tag = expect(data, tag.end, 1, TagKind.CONTEXT)
     number = unsigned(data, tag)
-    tag = tag_at(data, tag.end)
-    element = None
-    if (tag.number, tag.kind) == (2, TagKind.CONTEXT):
-        element = unsigned(data, tag)
-        tag = tag_at(data, tag.end)
+    element, tag = optional_unsigned(data, tag.end, 2)
     if (tag.number, tag.kind) != (3, TagKind.OPENING):
         raise Malformed("there is no value")
     values, at = values_within(data, tag.end, 3)
@@ -134,11 +131,7 @@ def _element(identifier: ObjectId, data: bytes, begin: int) -> Part:
     at = begin
     tag = expect(data, at, 2, TagKind.CONTEXT)
     number = unsigned(data, tag)
-    tag = tag_at(data, tag.end)
-    element = None
-    if (tag.number, tag.kind) == (3, TagKind.CONTEXT):
-        element = unsigned(data, tag)
-        tag = tag_at(data, tag.end)
+    element, tag = optional_unsigned(data, tag.end, 3)
     ask = Ask(identifier, number, element)
     if tag.kind is not TagKind.OPENING or tag.number not in (4, 5):
         raise Malformed(f"{ask} has neither a value nor an error")

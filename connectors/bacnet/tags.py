@@ -141,6 +141,15 @@ def unsigned(data: bytes, tag: Tag) -> int:
     return int.from_bytes(data[tag.start : tag.end], "big")
 
 
+def optional_unsigned(data: bytes, at: int, number: int) -> tuple[int | None, Tag]:
+    """The unsigned number of the context tag ``number`` at ``at``, None where another stands there; and the tag
+    that follows it, or that other one."""
+    tag = tag_at(data, at)
+    if (tag.number, tag.kind) != (number, TagKind.CONTEXT):
+        return None, tag
+    return unsigned(data, tag), tag_at(data, tag.end)
+
+
 def object_id(data: bytes, tag: Tag) -> ObjectId:
     """The content of a tag as an object identifier; `Malformed` unless it has four bytes."""
     if tag.length != 4:
