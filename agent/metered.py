@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import TypeVar
 from zoneinfo import ZoneInfo
@@ -30,8 +30,21 @@ from evaluators.waste.scene import Quarter, Scene
 BATCH = 500
 
 
+def behind(history: History) -> int:
+    """How many blocks are not kept by quarters yet: so many would be read."""
+    return history.last_seq() - history.cursors().get(CURSOR, 0)
+
+
+R = TypeVar("R", Reading, Average)
+ByPoint = dict[int, dict[int, R]]
+"""What each point said in intervals, by their ends."""
+
+
 class Metered:
-    """The meters of a site as known at ``as_of`` (ns UTC), from a journal; read when asked for."""
+    """The meters of a site as known at ``as_of`` (ns UTC), from a journal; read when asked for.
+
+    To be made and asked within one `snapshot` of the history: else what is kept meanwhile would count twice.
+    """
 
     def __init__(self, loaded: LoadedSite, history: History, as_of: int) -> None:
         self._loaded = loaded
@@ -41,10 +54,11 @@ class Metered:
         site = loaded.site
         counted = {self._numbers[meter.point] for meter in site.meters}
         averaged = {self._numbers[key] for meter in site.meters for key in meter.momentary}
-        with history.snapshot():
-            samples = self._unread(frozenset(counted | averaged))
-        self._readings = _by_point(readings_of(each for each in samples if each.point in counted))
-        self._averages = _by_point(averages_of(each for each in samples if each.point in averaged))
+        self._readings: ByPoint[Reading] = defaultdict(dict)
+        self._averages: ByPoint[Average] = defaultdict(dict)
+        for samples in self._unread(frozenset(counted | averaged)):
+            _add(self._readings, readings_of(each for each in samples if each.point in counted))
+            _add(self._averages, averages_of(each for each in samples if each.point in averaged))
         self.records = RecordBook(ZoneInfo(site.zone), newest_of_kind(history, MeterChange))
         """What is stated of meters."""
 
@@ -52,7 +66,7 @@ class Metered:
         """A meter's register from its readings of quarters that end after ``since`` (ns UTC)."""
         point = self._numbers[meter.point]
         upto = min(self._as_of + INTERVAL_NS, INT64_MAX)
-        kept = (*readings(self._history, point, since, upto), *self._readings.get(point, ()))
+        kept = (*readings(self._history, point, since, upto), *self._readings.get(point, {}).values())
         told: dict[int, float] = {}
         for reading in kept:
             for at, value in ((reading.first_at, reading.first), (reading.last_at, reading.last)):
@@ -68,7 +82,7 @@ class Metered:
         """The averages of a point's quarters that end in ``(start, end]`` (ns UTC), in order."""
         point = self._numbers[key]
         found: dict[int, Quarter] = {}
-        unread = (each for each in self._averages.get(point, ()) if start < each.end <= end)
+        unread = (each for each in self._averages.get(point, {}).values() if start < each.end <= end)
         for each in (*averages(self._history, point, start, end), *unread):
             before = found.get(each.end, Quarter(each.end, 0, 0, 0))
             found[each.end] = Quarter(
@@ -107,15 +121,13 @@ class Metered:
             for span in spans
         ]
 
-    def _unread(self, points: frozenset[int]) -> list[Sample]:
-        """The samples that nobody has kept by quarters yet."""
-        found: list[Sample] = []
+    def _unread(self, points: frozenset[int]) -> Iterator[list[Sample]]:
+        """The samples that nobody has kept by quarters yet, by point and time, some blocks at a time."""
         position = self._history.cursors().get(CURSOR, 0)
         while batch := self._history.blocks(position, BATCH):
             position = batch[-1][0]
-            for _, block in batch:
-                found += samples_of(block, points)
-        return sorted(found, key=lambda sample: (sample.point, sample.time))
+            found = [sample for _, block in batch for sample in samples_of(block, points)]
+            yield sorted(found, key=lambda sample: (sample.point, sample.time))
 
 
 class _Meters:
@@ -142,11 +154,7 @@ class _Meters:
         return {}
 
 
-R = TypeVar("R", Reading, Average)
-
-
-def _by_point(rows: Iterable[R]) -> Mapping[int, Sequence[R]]:
-    found: defaultdict[int, list[R]] = defaultdict(list)
-    for row in rows:
-        found[row.point].append(row)
-    return found
+def _add(to: ByPoint[R], found: Iterable[R]) -> None:
+    for each in found:
+        ends = to[each.point]
+        ends[each.end] = ends[each.end] + each if each.end in ends else each

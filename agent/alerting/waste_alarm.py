@@ -11,7 +11,7 @@ from agent.alerting.alerter import Alerter
 from agent.alerting.events import AlertEvent, Ending, Event, Severity
 from agent.alerting.own import own_alert
 from agent.history.history import History
-from agent.metered import Metered
+from agent.metered import Metered, behind
 from config.site import LoadedSite
 from evaluators.model.times import DAY_NS
 from evaluators.model.waste import Finding, Rule, Span
@@ -21,6 +21,8 @@ from evaluators.windows import day_start, local_date
 
 EVERY_S = 900.0
 PREFIX = "waste/"
+MOST_BEHIND = 5000
+"""Blocks."""
 
 
 class WasteAlarm:
@@ -45,6 +47,8 @@ class WasteAlarm:
         if self._open is None:
             self._open = {event.key: event for event in await self._alerter.open_ones(PREFIX)}
         found = await asyncio.to_thread(self._find, at)
+        if found is None:
+            return
         for key, finding in found.items():
             if key not in self._open:
                 opened = self._event(key, finding, at)
@@ -61,12 +65,15 @@ class WasteAlarm:
             await self._alerter.report(ended)
             del self._open[key]
 
-    def _find(self, at: int) -> Mapping[str, Finding]:
-        """What is surely so, by key of its alert; of the day so far before the day before."""
+    def _find(self, at: int) -> Mapping[str, Finding] | None:
+        """What is surely so, by key of its alert; of the day so far before the day before. None while much of the
+        journal has not been kept by quarters yet, as when meters are new."""
         today = day_start(local_date(at, self._zone), self._zone)
         yesterday = day_start(local_date(today - DAY_NS // 2, self._zone), self._zone)
         found: dict[str, Finding] = {}
-        with History.open(self._loaded.journal_path) as history:
+        with History.open(self._loaded.journal_path) as history, history.snapshot():
+            if behind(history) > MOST_BEHIND:
+                return None
             for scene in Metered(self._loaded, history, at).scenes(Span(today, at), Span(yesterday, today)):
                 for each in find(self._loaded.waste.rules, scene):
                     if isinstance(each, Finding) and not each.may_be:

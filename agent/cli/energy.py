@@ -65,7 +65,7 @@ def show_energy(given: Path | None, by: str, count: int, at: str | None, as_json
 def _report(loaded: LoadedSite, as_of: int, kind: WindowKind, count: int) -> Report:
     zone = ZoneInfo(loaded.site.zone)
     windows = list(islice(_backwards(as_of, kind, zone), count))[::-1]
-    with History.open(loaded.journal_path) as history:
+    with History.open(loaded.journal_path) as history, history.snapshot():
         facts = Metered(loaded, history, as_of).facts(since=windows[0].start - LOOKS_BACK_NS)
         return report(facts, windows, _reckoning(loaded))
 

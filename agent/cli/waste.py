@@ -40,7 +40,7 @@ def show_waste(given: Path | None, days: int, at: str | None, as_json: bool) -> 
     span = last_days(loaded, as_of, days)
 
     def show() -> None:
-        with History.open(loaded.journal_path) as history:
+        with History.open(loaded.journal_path) as history, history.snapshot():
             (scene,) = Metered(loaded, history, as_of).scenes(span)
             found = find(loaded.waste.rules, scene)
         if as_json:

@@ -28,6 +28,12 @@ class Reading:
     last_at: int
     last: Value
 
+    def __add__(self, other: Reading) -> Reading:
+        """What both say of one interval, in any order; of two at one time the larger value counts."""
+        first = min((self.first_at, -self.first), (other.first_at, -other.first))  # type: ignore[operator]  # numbers
+        last = max((self.last_at, self.last), (other.last_at, other.last))
+        return Reading(self.point, self.end, first[0], -first[1], *last)
+
 
 def end_of(time: int) -> int:
     """The end of the interval that an instant lies in; of an end itself that end."""
@@ -63,6 +69,11 @@ class Average:
     count: int
     total: int
     magnitude: int
+
+    def __add__(self, other: Average) -> Average:
+        """What both say of one interval together."""
+        count, total = self.count + other.count, self.total + other.total
+        return Average(self.point, self.end, count, total, self.magnitude + other.magnitude)
 
 
 def averages_of(samples: Iterable[Sample]) -> Iterator[Average]:
