@@ -78,13 +78,15 @@ def outlook(clauses: Sequence[Clause], verdicts: Iterable[Verdict]) -> Outlook:
 
 
 def would_fail(verdict: Verdict) -> bool:
-    """Whether an evaluation at once could not find the clause met. Of an open window the running value counts,
-    and what is still in time but not done counts as failing."""
+    """Whether an evaluation at once could not find the clause met. Of an open window the running value counts, and
+    what is still in time but not done counts as failing; without one, that it is for want of evidence."""
     if verdict.outcome in (Outcome.NOT_MET, Outcome.UNDETERMINED):
         return True
     if verdict.outcome is not Outcome.PENDING:
         return False
-    return verdict.low is not None and not verdict.surely_reaches
+    if verdict.low is None:
+        return any(line.mark is Mark.UNKNOWN for line in verdict.lines)
+    return not verdict.surely_reaches
 
 
 _SEVERITY = {

@@ -109,6 +109,13 @@ def test_what_would_fail(outcome: Outcome, low: str | None, fails: bool) -> None
     assert would_fail(verdict("a", outcome, low)) is fails
 
 
+def test_an_open_window_without_a_value_would_fail_for_want_of_evidence_alone() -> None:
+    """Such as energy of a carrier that no factor converts; where nothing happened yet, nothing is wanting."""
+    wanting = Line(about="carrier cooling", mark=Mark.UNKNOWN)
+    assert would_fail(verdict("a", Outcome.PENDING, lines=(wanting,)))
+    assert not would_fail(verdict("a", Outcome.PENDING, lines=(Line(about="meters", mark=Mark.FINDING),)))
+
+
 def test_a_score_needs_weights_and_is_an_interval() -> None:
     verdicts = [
         verdict("a", Outcome.MET), verdict("b", Outcome.NOT_MET), verdict("c", Outcome.PENDING),
