@@ -8,7 +8,6 @@ import socket
 import threading
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from functools import partial
 
 import paho.mqtt.client as paho
 import pytest
@@ -147,7 +146,13 @@ async def test_what_nobody_bounds_is_counted_when_it_is_too_much(
     mosquitto: Mosquitto, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """QoS 0 is sent on and on, however long the disk takes."""
-    monkeypatch.setattr(module, "Inbox", partial(Inbox, most=20))
+    inboxes: list[Inbox] = []
+
+    def small(loop: asyncio.AbstractEventLoop) -> Inbox:
+        inboxes.append(Inbox(loop, most=20))
+        return inboxes[-1]
+
+    monkeypatch.setattr(module, "Inbox", small)
     stuck = Recorder()
     connector = a_connector(mosquitto.port, a_device("meter", **TIMED))
     async with running(connector, stuck), Station(mosquitto) as station:
@@ -155,7 +160,7 @@ async def test_what_nobody_bounds_is_counted_when_it_is_too_much(
         for value in range(100):
             await station.publish("site/meter", stamped(value), qos=0)
         await station.publish("site/meter", stamped(100))
-        await until(lambda: stuck.tried)
+        await until(lambda: inboxes[-1]._overflow.total() > 1)
         stuck.open.set()
         await until(lambda: 100 in stuck.values())
         assert health(connector).errors["overflow"] == 101 - len(stuck.samples)
