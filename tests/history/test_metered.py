@@ -10,12 +10,13 @@ from random import Random
 
 import pytest
 
+from agent import metered
 from agent.alerting import waste_alarm
 from agent.alerting.alerter import Alerter
 from agent.alerting.waste_alarm import WasteAlarm
 from agent.history.counters import CURSOR, Counters
 from agent.history.history import History
-from agent.history.intervals import INTERVAL_NS, Reading
+from agent.history.intervals import INTERVAL_NS, Average, Reading
 from agent.journal.journal import Journal
 from agent.metered import Metered, behind
 from config.site import LoadedSite
@@ -61,10 +62,10 @@ class Plant:
 
     def asked(self, history: History) -> tuple[list[int], list[Quarter]]:
         """The times that its register was read at, and its power factor by quarters."""
-        metered = Metered(self.loaded, history, START + 9 * INTERVAL_NS)
-        found = metered.register(self.loaded.site.meters[0], ())
+        meters = Metered(self.loaded, history, START + 9 * INTERVAL_NS)
+        found = meters.register(self.loaded.site.meters[0], ())
         times = list(found.times_within(START, START + 9 * INTERVAL_NS))
-        return times, metered.quarters("meter/pf", START, START + 9 * INTERVAL_NS)
+        return times, meters.quarters("meter/pf", START, START + 9 * INTERVAL_NS)
 
 
 @pytest.fixture
@@ -82,6 +83,22 @@ def test_readings_of_one_interval_are_added_in_any_order() -> None:
     assert early + late == late + early == Reading(1, 9, 2, 20, 8, 80)
     twice = Reading(1, 9, 2, 21, 2, 21)
     assert early + twice == twice + early == Reading(1, 9, 2, 21, 5, 50)
+
+
+def test_averages_of_one_interval_are_added() -> None:
+    assert Average(1, 9, 2, -5, 7) + Average(1, 9, 1, 4, 4) == Average(1, 9, 3, -1, 11)
+
+
+async def test_what_waits_in_many_blocks_is_read_some_at_a_time(
+    plant: Plant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await plant.put(Random(6), 20)
+    with History.open(plant.journal.path) as history, history.snapshot():
+        at_once = plant.asked(history)
+        monkeypatch.setattr(metered, "BATCH", 1)
+        found = plant.asked(history)
+    assert found == at_once
+    assert sum(quarter.count for quarter in found[1]) == 20
 
 
 async def test_what_is_not_kept_yet_counts_as_what_is(plant: Plant) -> None:
@@ -106,9 +123,9 @@ async def test_what_is_not_kept_yet_counts_as_what_is(plant: Plant) -> None:
 async def test_what_is_kept_while_somebody_asks_counts_once(plant: Plant) -> None:
     await plant.put(Random(4), 30)
     with History.open(plant.journal.path) as history, history.snapshot():
-        metered = Metered(plant.loaded, history, START + 9 * INTERVAL_NS)
+        meters = Metered(plant.loaded, history, START + 9 * INTERVAL_NS)
         await plant.keep()
-        quarters = metered.quarters("meter/pf", START, START + 9 * INTERVAL_NS)
+        quarters = meters.quarters("meter/pf", START, START + 9 * INTERVAL_NS)
         assert sum(quarter.count for quarter in quarters) == 30
 
 
