@@ -22,14 +22,16 @@ def averages(history: History, point: int, start: int, end: int) -> Iterator[Ave
 
 def begin(connection: apsw.Connection, points: Collection[int], cursor: int | None) -> None:
     """From now on these are averaged, by number; the blocks up to ``cursor`` were read of those that were averaged
-    before. Without a cursor nothing is known to have been read."""
+    before. Without a cursor nothing is known to have been read, nor of a point that is not noted."""
     if cursor is None:
-        connection.execute("DELETE FROM average")
         connection.execute("DELETE FROM averaged")
     else:
         followed = connection.execute("SELECT point FROM averaged WHERE seq IS NULL")
         left = [point for (point,) in followed if point not in points]
         connection.executemany("UPDATE averaged SET seq = ? WHERE point = ?", ((cursor, point) for point in left))
+    connection.execute(
+        "DELETE FROM average WHERE point NOT IN (SELECT point FROM averaged)"
+    )  # else they count twice
     rows = ((point, 0 if cursor else None) for point in sorted(points))
     connection.executemany("INSERT INTO averaged (point, seq) VALUES (?, ?) ON CONFLICT DO NOTHING", rows)
 

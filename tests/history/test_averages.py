@@ -137,10 +137,11 @@ async def test_cut_off_anywhere_nothing_counts_twice(kept: Kept, monkeypatch: py
     assert (found(kept), found(kept, 3)) == (all_of(kept), all_of(kept, 3))
 
 
-async def test_without_a_cursor_all_is_read_anew(kept: Kept) -> None:
+@pytest.mark.parametrize("lost", ["cursor", "averaged"])
+async def test_what_is_not_known_to_have_been_read_is_read_anew(kept: Kept, lost: str) -> None:
     await told(kept, Random(5))
     await follow(kept, 2)
-    await kept.journal.write(lambda connection: connection.execute("DELETE FROM cursor").get)
+    await kept.journal.write(lambda connection: connection.execute(f"DELETE FROM {lost}").get)
     await follow(kept, 2)
     assert found(kept) == all_of(kept)
 
