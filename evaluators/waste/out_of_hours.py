@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, ClassVar
 
+from evaluators.energy.balance import top_most
 from evaluators.model.energy import EnergyItem, Meter
 from evaluators.model.times import HOUR_NS
 from evaluators.model.waste import Finding, Range, Rule, Span, Untold
@@ -43,7 +44,8 @@ class Parameters:
 
 def look(rule: Rule, parameters: Parameters, scene: Scene) -> Iterator[Finding | Untold]:
     """One finding a meter, with every run."""
-    for meter in scene.chosen(rule, _of(parameters.item, scene.meters)):
+    top = {meter.id for meter in top_most(scene.meters, lambda meter: meter.item is parameters.item)}
+    for meter in scene.chosen(rule, lambda meter: meter.id in top):
         reference = open_load(scene, meter, parameters.reference_days)
         if reference is None or reference.high is None:
             yield Untold(rule.id, meter.id, "what it counts in open hours is not known")
@@ -52,17 +54,6 @@ def look(rule: Rule, parameters: Parameters, scene: Scene) -> Iterator[Finding |
         runs = [load for load in _closed(parameters, scene, meter) if load.mean.low > limit]
         if runs:
             yield _found(rule, scene, meter, runs, limit, parameters.standby * reference.high)
-
-
-def _of(item: EnergyItem, meters: Sequence[Meter]) -> Any:
-    """Whether a meter stands for an item, and none above it does."""
-    by_id = {meter.id: meter for meter in meters}
-
-    def fits(meter: Meter) -> bool:
-        parent = by_id.get(meter.parent)
-        return meter.item is item and not (parent is not None and parent.item is item)
-
-    return fits
 
 
 def _closed(parameters: Parameters, scene: Scene, meter: Meter) -> Iterator[Load]:

@@ -68,6 +68,8 @@ def test_a_meter_below_another_of_the_item_is_not_told_twice() -> None:
     main, draws = meter(), register(left_on)
     seen = scene({main: draws, hvac(parent="main"): draws, hvac("chillers", parent="hvac"): draws})
     assert finding("hvac-out-of-hours", seen).meter == "hvac"
+    between = {main: draws, hvac(parent="main"): draws, meter("riser", parent="hvac"): draws}
+    assert finding("hvac-out-of-hours", scene(between | {hvac("fans", parent="riser"): draws})).meter == "hvac"
     named = replace(rule("hvac-out-of-hours"), meters=("chillers",))
     assert [each.meter for each in find([named], seen)] == ["chillers"]
 
