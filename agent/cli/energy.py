@@ -154,7 +154,9 @@ def _cell(amount: Amount, is_right: bool | None, window: Window) -> str:
 
 
 def _read(amount: Amount, length: int) -> str:
-    """What was counted over a time of which half or more was not read at all, or else the whole interval."""
+    """What was counted over a time; of what is not known and hardly read, only how much surely was."""
+    if amount.low == amount.high:
+        return text(amount)
     is_hardly_read = amount.unread_ns * 2 >= length
     if amount.unread_ns and not amount.low and (is_hardly_read or amount.high is None):
         return "not read"

@@ -109,7 +109,11 @@ def _print(loaded: LoadedSite, span: Span, found: Sequence[Finding | Untold]) ->
 
 def _weight(finding: Finding) -> tuple[Fraction, Fraction]:
     """The dearest first, then the largest."""
-    return tuple(Fraction(0) if each is None else each.low for each in (finding.cost, finding.wasted))  # type: ignore[return-value]  # two of them
+    return _low(finding.cost), _low(finding.wasted)
+
+
+def _low(found: Range | None) -> Fraction:
+    return Fraction(0) if found is None else found.low
 
 
 def _rules(loaded: LoadedSite, findings: Sequence[Finding]) -> list[Rule]:

@@ -30,9 +30,10 @@ class Reading:
 
     def __add__(self, other: Reading) -> Reading:
         """What both say of one interval, in any order; of two at one time the larger value counts."""
-        first = min((self.first_at, -self.first), (other.first_at, -other.first))  # type: ignore[operator]  # numbers
-        last = max((self.last_at, self.last), (other.last_at, other.last))
-        return Reading(self.point, self.end, first[0], -first[1], *last)
+        first_at, last_at = min(self.first_at, other.first_at), max(self.last_at, other.last_at)
+        firsts = [each.first for each in (self, other) if each.first_at == first_at]
+        lasts = [each.last for each in (self, other) if each.last_at == last_at]
+        return Reading(self.point, self.end, first_at, max(firsts), last_at, max(lasts))
 
 
 def end_of(time: int) -> int:

@@ -12,6 +12,8 @@ from evaluators.model.waste import Range, Span
 from evaluators.waste.hours import Closed, Hours
 from evaluators.waste.scene import Scene, total
 
+HOURLY_NS = 55 * 60 * 10**9
+"""Steps of an hour are at least so long: readings need not lie on it to the second."""
 LONGEST = 2
 """A step of so many times its least length, or longer, says nothing of its parts."""
 

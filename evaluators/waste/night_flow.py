@@ -12,14 +12,12 @@ from evaluators.model.times import HOUR_NS
 from evaluators.model.waste import Finding, Range, Rule, Span, Untold
 from evaluators.waste.bounds import MOST_DAYS, Mistake, out_of_range
 from evaluators.waste.hours import merged
-from evaluators.waste.loads import closed_hours, open_load, steps
+from evaluators.waste.loads import HOURLY_NS, closed_hours, open_load, steps
 from evaluators.waste.prices import cost_of
 from evaluators.waste.scene import Scene, is_root, total
 
 NEEDS_HOURS = True
 
-STEP_NS = 55 * 60 * 10**9
-"""Flows are told by the hour; readings need not lie on it to the second."""
 LEAST_STEPS = 3
 """A night with fewer hours read says nothing."""
 
@@ -72,7 +70,7 @@ def _nights(parameters: Parameters, scene: Scene, meter: Meter) -> Iterator[Nigh
     closed = closed_hours(scene, scene.span, parameters.after_h, parameters.before_h)
     spans = merged([span for _, span in closed])
     for place, span in enumerate(spans):
-        flows = list(steps(scene, meter, span, STEP_NS))
+        flows = list(steps(scene, meter, span, HOURLY_NS))
         if len(flows) >= LEAST_STEPS:
             following = spans[place + 1].start if place + 1 < len(spans) else scene.span.end
             yield Night(span, following, min((flow.mean for flow in flows), key=lambda mean: mean.low))

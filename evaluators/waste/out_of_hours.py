@@ -12,14 +12,11 @@ from evaluators.model.energy import EnergyItem, Meter
 from evaluators.model.times import HOUR_NS
 from evaluators.model.waste import Finding, Range, Rule, Span, Untold
 from evaluators.waste.bounds import MOST_DAYS, Mistake, out_of_range
-from evaluators.waste.loads import Load, closed_hours, open_load, steps
+from evaluators.waste.loads import HOURLY_NS, Load, closed_hours, open_load, steps
 from evaluators.waste.prices import cost_of
 from evaluators.waste.scene import Scene, total
 
 NEEDS_HOURS = True
-
-STEP_NS = 55 * 60 * 10**9
-"""Loads are told by the hour; readings need not lie on it to the second."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,7 +56,7 @@ def look(rule: Rule, parameters: Parameters, scene: Scene) -> Iterator[Finding |
 def _closed(parameters: Parameters, scene: Scene, meter: Meter) -> Iterator[Load]:
     """The loads of closed hours."""
     for _, span in closed_hours(scene, scene.span, parameters.after_h, parameters.before_h):
-        yield from steps(scene, meter, span, STEP_NS)
+        yield from steps(scene, meter, span, HOURLY_NS)
 
 
 def _found(

@@ -102,3 +102,20 @@ def test_what_is_missing_is_told(site_file: Path, capsys: pytest.CaptureFixture[
         encoding="utf-8",
     )
     assert "no factor" not in asked(site_file, capsys, as_json=False), "as the site's own row says"
+
+
+async def test_what_is_known_across_a_silence_is_told_as_known(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "site.toml"
+    file.write_text(SITE, encoding="utf-8")
+    journal = Journal.open(tmp_path / "journal.db", SystemClock())
+    number = journal.register([("main/n", ValueKind.INT)])["main/n"]
+    builder = BlockBuilder("gw")
+    for month, value in ((1, 100), (2, 300), (3, 800)):
+        builder.add(number, ValueKind.INT, instant(datetime(2026, month, 1, tzinfo=UTC)), value)
+    await journal.put(builder.build(0))
+    await journal.close()
+    lines = [line.split() for line in asked(file, capsys, as_json=False).splitlines()]
+    (main,) = [line for line in lines if line[:2] == ["main", "main"]]
+    assert main[3] == "500.0", "nobody read it in February, and its first and last count say all"
